@@ -1,0 +1,4 @@
+//! What happened: the canonical event, the files it is read from and written to, and sessions.
+
+pub mod event;
+pub mod session;
