@@ -86,6 +86,31 @@ pub struct Session {
     pub slot: Slot,
 }
 
+impl Session {
+    /// A session that met nothing and earned nothing.
+    #[must_use]
+    pub const fn new(at: SimTime, slot: Slot) -> Self {
+        Self { at, paid: None, contents: 0, content: None, slot }
+    }
+
+    /// The same session, having met a kind of content (below [`CONTENT_KINDS`]).
+    #[must_use]
+    pub const fn with_content(mut self, kind: u8) -> Self {
+        if self.content.is_none() {
+            self.content = Some(kind);
+        }
+        self.contents |= 1 << kind;
+        self
+    }
+
+    /// The same session, having earned something.
+    #[must_use]
+    pub const fn with_paid(mut self, amount: Money) -> Self {
+        self.paid = Some(amount);
+        self
+    }
+}
+
 /// What the self-model is fed with, in time order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observation {

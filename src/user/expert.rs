@@ -1,0 +1,82 @@
+//! Never much worse than the population: a fixed-share mix of the personal prediction with the population's.
+//!
+//! Herbster & Warmuth 1998, *Tracking the best expert* (Machine Learning 32, §3): with two experts, initial
+//! weights ½ and switching rate α, the cumulative log loss exceeds that of the population alone by at most
+//! `ln 2 + n·ln(1/(1-α))` after `n` predictions. With α = 2⁻¹⁰ the second term is 0.001 nats a prediction.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::float::ln32;
+
+/// Share of weight that switches expert with each prediction.
+const SWITCH: f32 = 1.0 / 1024.0;
+
+/// How much the personal prediction has earned to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expert {
+    /// Weight of the personal prediction [1]; the rest is the population's.
+    pub weight: f32,
+    /// Log score gained over the population so far [nat].
+    pub gain: f32,
+}
+
+impl Default for Expert {
+    fn default() -> Self {
+        Self { weight: 0.5, gain: 0.0 }
+    }
+}
+
+/// A log score beside the population's own for the same outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Log of the probability or density that the self-model gave to what happened [nat].
+    pub log_p: f32,
+    /// The same of the population's prediction [nat].
+    pub population_log_p: f32,
+}
+
+impl Expert {
+    /// The mixed density.
+    #[inline]
+    #[must_use]
+    pub fn mix(&self, personal: f32, population: f32) -> f32 {
+        self.weight * personal + (1.0 - self.weight) * population
+    }
+
+    /// Scores the mix on what happened and returns the expert as it is afterwards.
+    #[inline]
+    #[must_use]
+    pub fn scored(&self, personal: f32, population: f32) -> (Score, Self) {
+        let mixed = self.mix(personal, population).max(1e-30);
+        let score = Score { log_p: ln32(mixed), population_log_p: ln32(population.max(1e-30)) };
+        let posterior = self.weight * personal / mixed;
+        let weight = SWITCH + (1.0 - 2.0 * SWITCH) * posterior;
+        (score, Self { weight, gain: self.gain + score.log_p - score.population_log_p })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        /// The bound of Herbster & Warmuth over sequences in which the personal expert may be arbitrarily bad.
+        #[test]
+        fn the_mix_never_loses_more_than_ln_2_and_the_switching_cost(
+            densities in vec((1e-6f32..4.0, 1e-6f32..4.0), 1..400)
+        ) {
+            let mut expert = Expert::default();
+            let (mut mix, mut population) = (0.0f64, 0.0f64);
+            for &(p, q) in &densities {
+                let (score, next) = expert.scored(p, q);
+                mix += f64::from(score.log_p);
+                population += f64::from(score.population_log_p);
+                expert = next;
+            }
+            let switching = densities.len() as f64 * (1.0 / (1.0 - f64::from(SWITCH))).ln();
+            prop_assert!(population - mix <= std::f64::consts::LN_2 + switching + 1e-3);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Do they leave? The chance of leaving in the coming period, by tenure.
+//!
+//! Tenure is cut into periods (30 days, say) from the user's first session. At the start of each period in
+//! which the user is still there the belief is asked for the chance that they leave in it: a discrete-time
+//! hazard `h_ck` by segment and period (Singer & Willett 1993, *It's about time*, J. Educational Statistics 18).
+//! Where leaving is announced, a user is there until they cancel. Where it is silent, a user leaves a period
+//! by not coming in the next one, and may come back; then a frailty `f` scales the hazard,
+//! `P = 1 − (1−h_ck)^f` with posterior mean `f = (a + lapses) / (a + h̄_c·periods)` (Vaupel, Manton & Stallard 1979).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::segment::{PerSegment, SEGMENTS};
+use crate::base::{
+    float::{exp32, ln32},
+    time::{DAY, SimTime},
+};
+
+/// Periods of tenure that are told apart; the last is open.
+pub const PERIODS: usize = 24;
+
+/// How a departure shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Departure {
+    /// An event says so.
+    Announced,
+    /// A whole period without a session.
+    Silent,
+}
+
+/// Decayed counts of the periods that were decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChurnBelief {
+    /// Periods at whose start the user was there.
+    pub periods: f32,
+    /// In how many of them the user left.
+    pub lapses: f32,
+}
+
+impl ChurnBelief {
+    /// What is left of it.
+    #[inline]
+    #[must_use]
+    pub fn faded(&self, keep: f32) -> Self {
+        Self { periods: self.periods * keep, lapses: self.lapses * keep }
+    }
+
+    /// Adds one decided period.
+    #[inline]
+    pub fn learn(&mut self, left: bool) {
+        self.periods += 1.0;
+        self.lapses += f32::from(u8::from(left));
+    }
+}
+
+/// Prior of leaving.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChurnPrior {
+    /// How a departure shows.
+    pub departure: Departure,
+    /// Length of a period [day].
+    pub period_days: f32,
+    /// h_ck.
+    pub hazard: Vec<PerSegment>,
+    /// a of the frailty, where users may come back.
+    pub frailty: Option<f32>,
+    /// h̄_c.
+    pub mean_hazard: PerSegment,
+    /// The population's hazard by period.
+    pub population: Vec<f32>,
+}
+
+impl ChurnPrior {
+    /// Checks nothing and computes what follows from the hazards; the population's are the segments' mixed.
+    #[must_use]
+    pub fn new(departure: Departure, period_days: f32, hazard: Vec<PerSegment>, population: Vec<f32>) -> Self {
+        let mut mean_hazard = [0.0; SEGMENTS];
+        for c in 0..SEGMENTS {
+            mean_hazard[c] = hazard.iter().map(|h| h[c]).sum::<f32>() / hazard.len() as f32;
+        }
+        Self { departure, period_days, hazard, frailty: None, mean_hazard, population }
+    }
+
+    /// The period of tenure that a moment lies in.
+    #[inline]
+    #[must_use]
+    pub fn period(&self, first: SimTime, at: SimTime) -> u32 {
+        ((at.0 - first.0).max(0) as f64 / (f64::from(self.period_days) * DAY as f64)) as u32
+    }
+
+    /// Probability under each segment of leaving in a period, if there at its start.
+    #[inline]
+    #[must_use]
+    pub fn probabilities(&self, belief: &ChurnBelief, period: u32) -> PerSegment {
+        let mut p = self.hazard[(period as usize).min(self.hazard.len() - 1)];
+        let Some(shape) = self.frailty else { return p };
+        for c in 0..SEGMENTS {
+            let frailty = (shape + belief.lapses) / (shape + self.mean_hazard[c] * belief.periods);
+            p[c] = 1.0 - exp32(frailty * ln32((1.0 - p[c]).max(1e-6)));
+        }
+        p
+    }
+
+    /// The population's probability.
+    #[inline]
+    #[must_use]
+    pub fn population(&self, period: u32) -> f32 {
+        self.population[(period as usize).min(self.population.len() - 1)]
+    }
+}

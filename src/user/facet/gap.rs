@@ -1,0 +1,137 @@
+//! When do they come next? The time from one session to the next.
+//!
+//! Two laws, chosen by the prior:
+//! - *log-normal*: `ln g` is a [level](super::level); right for habits such as weekly shopping;
+//! - *exponential*: sessions are a Poisson process of the user's own rate λ, `λ ~ Gamma(a, b_c)` [1/day]; given
+//!   `n` gaps adding up to `Σg` days the next one follows Lomax's law with density
+//!   `a'·b'^a' / (b' + g)^(a'+1)`, `a' = a + n`, `b' = b_c + Σg` (Schmittlein, Morrison & Colombo 1987, *Counting your
+//!   customers*, §2, without dropout).
+//!
+//! Both are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
+//! renewals of either law in *operational time*, in which the weekday and the hours of a user's own day-part
+//! run faster or slower; so the weekday follows from the gap and is never modelled alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::segment::{PerSegment, SEGMENTS},
+    density::Density,
+    level::{LevelBelief, LevelPrior},
+};
+use crate::base::float::{exp32, ln32};
+
+/// Shortest gap that is told apart [day]: one minute.
+const SHORTEST: f32 = 1.0 / 1_440.0;
+
+/// Decayed sums over gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GapBelief {
+    /// Of ln g.
+    pub log: LevelBelief,
+    /// Σg [day].
+    pub days: f32,
+}
+
+impl GapBelief {
+    /// What is left of it.
+    #[inline]
+    #[must_use]
+    pub fn faded(&self, keep: f32) -> Self {
+        Self { log: self.log.faded(keep), days: self.days * keep }
+    }
+
+    /// Adds one gap [day].
+    #[inline]
+    pub fn learn(&mut self, gap: f32) {
+        self.log.learn(log_gap(gap));
+        self.days += gap.max(SHORTEST);
+    }
+}
+
+/// The scale on which gaps are scored: ln of days.
+#[inline]
+#[must_use]
+pub fn log_gap(days: f32) -> f32 {
+    ln32(days.max(SHORTEST))
+}
+
+/// Which law gaps follow, and what the population knows of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GapLaw {
+    /// ln g is a level.
+    LogNormal(LevelPrior),
+    /// g is exponential with a rate of its own.
+    Exponential {
+        /// a.
+        shape: f32,
+        /// b_c [day].
+        rate: PerSegment,
+    },
+}
+
+/// Prior of the gap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GapPrior {
+    /// The personal law.
+    pub law: GapLaw,
+    /// The population's static law of ln g.
+    pub population: Density,
+}
+
+impl GapPrior {
+    /// Predictive density of `y = ln g` under each segment.
+    #[inline]
+    #[must_use]
+    pub fn densities(&self, belief: &GapBelief, y: f32) -> PerSegment {
+        match &self.law {
+            GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
+            GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
+        }
+    }
+
+    /// P(ln g ≤ y) under one segment.
+    #[must_use]
+    pub fn cdf(&self, belief: &GapBelief, segment: usize, y: f64) -> f64 {
+        match &self.law {
+            GapLaw::LogNormal(prior) => prior.predictive(&belief.log, segment).cdf(y),
+            GapLaw::Exponential { shape, rate } => {
+                let b = f64::from(rate[segment] + belief.days);
+                1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
+            }
+        }
+    }
+}
+
+#[inline]
+fn lomax(shape: f32, rate: &PerSegment, days: f32, y: f32) -> PerSegment {
+    let gap = exp32(y);
+    let mut densities = [0.0; SEGMENTS];
+    for c in 0..SEGMENTS {
+        let b = rate[c] + days;
+        let reach = b + gap;
+        densities[c] = shape * gap / reach * exp32(shape * (ln32(b) - ln32(reach)));
+    }
+    densities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_laws_are_densities_of_the_logarithm() {
+        let mut belief = GapBelief::default();
+        for gap in [3.0, 8.5, 6.0] {
+            belief.learn(gap);
+        }
+        let level = LevelPrior { mean: [1.5; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
+        let population = Density::fit(&mut vec![(0.0, 1.0), (2.0, 1.0)]);
+        for law in [GapLaw::LogNormal(level), GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] }] {
+            let prior = GapPrior { law, population: population.clone() };
+            let integral: f32 = (-3_000..3_000).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
+            assert!((integral - 1.0).abs() < 1e-3, "{integral}");
+            let below: f32 = (-3_000..150).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
+            assert!((f64::from(below) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
+        }
+    }
+}

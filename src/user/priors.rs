@@ -1,0 +1,74 @@
+//! What is known before a user has done anything: the population's law of every facet, by latent segment.
+//!
+//! Priors are added when a belief is read, never stored in it; refitting them changes no stored statistic.
+
+use super::{
+    facet::{
+        HalfLives,
+        amount::AmountPrior,
+        choice::ChoicePrior,
+        churn::{ChurnPrior, Departure, PERIODS},
+        content::ContentPrior,
+        daypart::DaypartPrior,
+        density::Density,
+        gap::{GapLaw, GapPrior},
+        level::LevelPrior,
+        purchase::PurchasePrior,
+    },
+    segment::{PerSegment, SEGMENTS},
+};
+use crate::history::session::{CONTENT_KINDS, DAYPARTS};
+
+/// The priors of all facets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Priors {
+    /// Names of the segments, at most eight.
+    pub segments: Vec<String>,
+    /// Membership a user is born with, by acquisition channel; the last serves channels unknown.
+    pub born: Vec<PerSegment>,
+    /// Of the gap.
+    pub gap: GapPrior,
+    /// Of the day-part.
+    pub daypart: DaypartPrior,
+    /// Of the content.
+    pub content: ContentPrior,
+    /// Of the purchase.
+    pub purchase: PurchasePrior,
+    /// Of the amount.
+    pub amount: AmountPrior,
+    /// Of leaving.
+    pub churn: ChurnPrior,
+    /// How old evidence fades.
+    pub half_lives: HalfLives,
+}
+
+impl Priors {
+    /// Membership that a user of a channel is born with.
+    #[inline]
+    #[must_use]
+    pub fn born(&self, channel: u8) -> &PerSegment {
+        &self.born[usize::from(channel).min(self.born.len() - 1)]
+    }
+
+    /// Priors of somebody who knows nothing: one segment, even shares, wide levels. A start for fits and tests.
+    #[must_use]
+    pub fn ignorant() -> Self {
+        let mut born = [0.0; SEGMENTS];
+        born[0] = 1.0;
+        let level = || LevelPrior { mean: [2.0; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
+        let population = || Density::fit(&mut (0..100).map(|i| (i as f32 * 0.08 - 2.0, 1.0)).collect::<Vec<_>>());
+        let day = || ChoicePrior::new(&[[1.0 / DAYPARTS as f32; DAYPARTS]], 9.0, [1.0 / DAYPARTS as f32; DAYPARTS]);
+        let contents = [1.0 / CONTENT_KINDS as f32; CONTENT_KINDS];
+        Self {
+            segments: vec!["everyone".to_owned()],
+            born: vec![born],
+            gap: GapPrior { law: GapLaw::LogNormal(level()), population: population() },
+            daypart: DaypartPrior { days: [day(), day()], across: 0.5 },
+            content: ContentPrior(ChoicePrior::new(&[contents], 22.0, contents)),
+            purchase: PurchasePrior { share: [[0.5; SEGMENTS]; 2], strength: 4.0, population: [0.5; 2] },
+            amount: AmountPrior { level: level(), population: population() },
+            churn: ChurnPrior::new(Departure::Announced, 30.0, vec![[0.2; SEGMENTS]; PERIODS], vec![0.2; PERIODS]),
+            half_lives: HalfLives::default(),
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! What the company believes of one user, from events alone.
+//!
+//! 512 bytes at most, plain data: one belief a facet, the membership in latent segments, how much the personal
+//! prediction has earned to be believed, and the money. The order *predict, score, learn* is in the types: a
+//! [`Prediction`] borrows the model, so that it cannot change meanwhile; scoring consumes the prediction and
+//! gives a [`Lesson`]; only a lesson can be learned, and only once.
+//!
+//! ```
+//! use cwm::user::self_model::SelfModel;
+//! # use cwm::base::{time::SimTime, units::{Money, UserId}};
+//! # use cwm::history::session::{Observation, Session, Slot};
+//! # let priors = cwm::user::priors::Priors::ignorant();
+//! let mut model = SelfModel::new(UserId(7), SimTime(0), 0, &priors);
+//! let session = Session::new(SimTime(0), Slot { weekend: false, daypart: 4 }).with_content(3).with_paid(Money::from_minor(1_900));
+//! let prediction = model.predict(&priors, session.at);
+//! let (scores, lesson) = prediction.score(&Observation::Session(session));
+//! model.learn(lesson);
+//! assert!(scores.of(cwm::user::facet::FacetKind::Daypart).is_some());
+//! assert_eq!(model.sessions(), 1);
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    expert::{Expert, Score},
+    facet::{
+        FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, churn::Departure, content::ContentBelief,
+        daypart::DaypartBelief, gap::GapBelief, gap::log_gap, level::LevelBelief, purchase::PurchaseBelief,
+    },
+    priors::Priors,
+    segment::{self, PerSegment, SEGMENTS},
+};
+use crate::{
+    base::{
+        float::exp32,
+        time::{DAY, SimTime},
+        units::{Money, UserId},
+    },
+    history::session::{CONTENT_KINDS, DAYPARTS, Observation, Session, Slot},
+};
+
+/// The beliefs about one user.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[repr(C)]
+pub struct SelfModel {
+    user: UserId,
+    first: SimTime,
+    last: SimTime,
+    gross: Money,
+    weights: PerSegment,
+    daypart: DaypartBelief,
+    content: ContentBelief,
+    gap: GapBelief,
+    amount: LevelBelief,
+    purchase: PurchaseBelief,
+    churn: ChurnBelief,
+    /// Predicted chance of leaving in the running period, waiting for its outcome.
+    pending: f32,
+    experts: [Expert; FACETS],
+    sessions: u32,
+    channel: u8,
+    left: bool,
+}
+
+const _: () = assert!(size_of::<SelfModel>() <= 512, "the self-model must stay within 512 bytes");
+
+/// What one observation scored in each facet.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores {
+    sums: [Score; FACETS],
+    events: [u8; FACETS],
+}
+
+impl Scores {
+    /// Sum of the log scores of a facet and how many predictions it holds; none if nothing was predicted.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, facet: FacetKind) -> Option<(Score, u8)> {
+        let events = self.events[facet as usize];
+        (events > 0).then(|| (self.sums[facet as usize], events))
+    }
+
+    #[inline]
+    fn add(&mut self, facet: FacetKind, score: Score) {
+        let sum = &mut self.sums[facet as usize];
+        sum.log_p += score.log_p;
+        sum.population_log_p += score.population_log_p;
+        self.events[facet as usize] += 1;
+    }
+}
+
+/// What is left of the evidence of each facet.
+type Keep = [f32; FACETS];
+
+/// The beliefs, read at one moment with the priors of the day. Scoring consumes it.
+#[derive(Debug)]
+pub struct Prediction<'a> {
+    model: &'a SelfModel,
+    priors: &'a Priors,
+    at: SimTime,
+    keep: Keep,
+}
+
+/// What an observation that was predicted and scored has to teach. Only [`Prediction::score`] makes one.
+#[derive(Debug)]
+pub struct Lesson {
+    observation: Option<Observation>,
+    keep: Keep,
+    weights: PerSegment,
+    experts: [Expert; FACETS],
+    churn: ChurnBelief,
+    pending: f32,
+}
+
+impl SelfModel {
+    /// A user of whom nothing is known but the channel.
+    #[must_use]
+    pub fn new(user: UserId, first: SimTime, channel: u8, priors: &Priors) -> Self {
+        let weights = *priors.born(channel);
+        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0));
+        Self {
+            user,
+            first,
+            last: first,
+            gross: Money::ZERO,
+            weights,
+            daypart: DaypartBelief::default(),
+            content: ContentBelief::default(),
+            gap: GapBelief::default(),
+            amount: LevelBelief::default(),
+            purchase: PurchaseBelief::default(),
+            churn: ChurnBelief::default(),
+            pending: leaving,
+            experts: [Expert::default(); FACETS],
+            sessions: 0,
+            channel,
+            left: false,
+        }
+    }
+
+    /// Whose model it is.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// Sessions seen.
+    #[must_use]
+    pub const fn sessions(&self) -> u32 {
+        self.sessions
+    }
+
+    /// When the user was first seen.
+    #[must_use]
+    pub const fn first(&self) -> SimTime {
+        self.first
+    }
+
+    /// When the user was last seen.
+    #[must_use]
+    pub const fn last(&self) -> SimTime {
+        self.last
+    }
+
+    /// Everything the user has paid.
+    #[must_use]
+    pub const fn gross(&self) -> Money {
+        self.gross
+    }
+
+    /// Whether the user has said goodbye.
+    #[must_use]
+    pub const fn left(&self) -> bool {
+        self.left
+    }
+
+    /// Days since the user was first seen.
+    #[inline]
+    #[must_use]
+    pub fn tenure_days(&self, at: SimTime) -> f64 {
+        at.days_since(self.first)
+    }
+
+    /// Membership in each latent segment [1].
+    #[inline]
+    #[must_use]
+    pub const fn weights(&self) -> &PerSegment {
+        &self.weights
+    }
+
+    /// The mixing weights and gains over the population, by facet.
+    #[must_use]
+    pub const fn experts(&self) -> &[Expert; FACETS] {
+        &self.experts
+    }
+
+    /// Reads the beliefs at a moment that is not before the last session.
+    #[inline]
+    #[must_use]
+    pub fn predict<'a>(&'a self, priors: &'a Priors, at: SimTime) -> Prediction<'a> {
+        let age = (at.0 - self.last.0) as f32 / DAY as f32;
+        let mut keep = priors.half_lives.by_facet();
+        for half_life in &mut keep {
+            *half_life = exp32(-std::f32::consts::LN_2 * age / *half_life);
+        }
+        Prediction { model: self, priors, at, keep }
+    }
+
+    /// Learns what was predicted and scored.
+    #[inline]
+    pub fn learn(&mut self, lesson: Lesson) {
+        self.weights = lesson.weights;
+        self.experts = lesson.experts;
+        self.churn = lesson.churn;
+        self.pending = lesson.pending;
+        match lesson.observation {
+            Some(Observation::Session(session)) => self.learn_session(&session, &lesson.keep),
+            Some(Observation::Left(_)) => self.left = true,
+            None => {}
+        }
+    }
+
+    #[inline]
+    fn learn_session(&mut self, session: &Session, keep: &Keep) {
+        self.gap = self.gap.faded(keep[FacetKind::Gap as usize]);
+        if self.sessions > 0 {
+            self.gap.learn(gap_days(self.last, session.at));
+        }
+        self.daypart = self.daypart.faded(keep[FacetKind::Daypart as usize]);
+        self.daypart.learn(session.slot);
+        self.content.fade(keep[FacetKind::Content as usize]);
+        self.content.learn(session.contents);
+        self.purchase = self.purchase.faded(keep[FacetKind::Purchase as usize]);
+        self.purchase.learn(session.paid.is_some());
+        self.amount = self.amount.faded(keep[FacetKind::Amount as usize]);
+        if let Some(paid) = session.paid {
+            self.amount.learn(log_amount(paid));
+            self.gross += paid;
+        }
+        self.sessions += 1;
+        self.last = session.at;
+        self.left = false;
+    }
+}
+
+fn gap_days(last: SimTime, at: SimTime) -> f32 {
+    (at.0 - last.0) as f32 / DAY as f32
+}
+
+impl Prediction<'_> {
+    /// Scores the beliefs on what happened.
+    #[inline]
+    #[must_use]
+    pub fn score(self, observation: &Observation) -> (Scores, Lesson) {
+        let mut marking = Marking::new(&self);
+        marking.churn(self.at, matches!(observation, Observation::Left(_)), true);
+        if let Observation::Session(session) = observation {
+            marking.session(session);
+        }
+        marking.finish(Some(*observation))
+    }
+
+    /// Scores what can be decided when the record ends here, with nothing more seen of the user.
+    #[must_use]
+    pub fn close(self) -> (Scores, Lesson) {
+        let mut marking = Marking::new(&self);
+        marking.churn(self.at, false, false);
+        marking.finish(None)
+    }
+
+    /// Probability of each part of the day for a session on a weekday or at the weekend.
+    #[must_use]
+    pub fn dayparts(&self, weekend: bool) -> [f32; DAYPARTS] {
+        let faded = self.model.daypart.faded(self.keep[FacetKind::Daypart as usize]);
+        let expert = self.model.experts[FacetKind::Daypart as usize];
+        std::array::from_fn(|part| {
+            let slot = Slot { weekend, daypart: part as u8 };
+            let personal = self.mixed(&self.priors.daypart.probabilities(&faded, slot));
+            expert.mix(personal, self.priors.daypart.population(slot))
+        })
+    }
+
+    /// Probability of each kind of content.
+    #[must_use]
+    pub fn contents(&self) -> [f32; CONTENT_KINDS] {
+        let keep = self.keep[FacetKind::Content as usize];
+        let (prior, expert) = (&self.priors.content, self.model.experts[FacetKind::Content as usize]);
+        std::array::from_fn(|kind| {
+            let personal = self.mixed(&prior.probabilities(&self.model.content, keep, kind));
+            expert.mix(personal, prior.0.population[kind])
+        })
+    }
+
+    /// Probability that the next session pays.
+    #[must_use]
+    pub fn pays(&self) -> f32 {
+        let faded = self.model.purchase.faded(self.keep[FacetKind::Purchase as usize]);
+        let later = self.model.sessions > 0;
+        let personal = self.mixed(&self.priors.purchase.probabilities(&faded, later));
+        let population = self.priors.purchase.population[usize::from(later)];
+        self.model.experts[FacetKind::Purchase as usize].mix(personal, population)
+    }
+
+    /// Probability that the next paying session pays at most this.
+    #[must_use]
+    pub fn pays_at_most(&self, amount: Money) -> f64 {
+        let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
+        let y = f64::from(log_amount(amount));
+        let level = &self.priors.amount.level;
+        self.expected(|segment| level.predictive(&faded, segment).cdf(y))
+    }
+
+    /// Probability that the next session comes within so many days of the last.
+    #[must_use]
+    pub fn comes_within(&self, days: f64) -> f64 {
+        let faded = self.model.gap.faded(self.keep[FacetKind::Gap as usize]);
+        let y = f64::from(log_gap(days as f32));
+        self.expected(|segment| self.priors.gap.cdf(&faded, segment, y))
+    }
+
+    /// Probability that the user leaves in the period of tenure that begins next (or, where leaving is announced,
+    /// the one that runs).
+    #[must_use]
+    pub fn leaves(&self) -> f32 {
+        let prior = &self.priors.churn;
+        let faded = self.model.churn.faded(self.keep[FacetKind::Churn as usize]);
+        let period = prior.period(self.model.first, self.at) + u32::from(prior.departure == Departure::Silent);
+        let personal = self.mixed(&prior.probabilities(&faded, period));
+        self.model.experts[FacetKind::Churn as usize].mix(personal, prior.population(period))
+    }
+
+    #[inline]
+    fn mixed(&self, densities: &PerSegment) -> f32 {
+        segment::mixed(&self.model.weights, densities)
+    }
+
+    fn expected(&self, under: impl Fn(usize) -> f64) -> f64 {
+        let weights = self.model.weights.iter().enumerate().filter(|&(_, &weight)| weight > 1e-6);
+        let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (segment, &weight)| {
+            (sum + f64::from(weight) * under(segment), total + f64::from(weight))
+        });
+        sum / total
+    }
+}
+
+/// Scoring at work: the parts of an observation are predicted one after the other, each given those before.
+struct Marking<'a> {
+    prediction: &'a Prediction<'a>,
+    scores: Scores,
+    weights: PerSegment,
+    experts: [Expert; FACETS],
+    churn: ChurnBelief,
+    pending: f32,
+}
+
+impl<'a> Marking<'a> {
+    #[inline]
+    fn new(prediction: &'a Prediction<'a>) -> Self {
+        let model = prediction.model;
+        Self {
+            prediction,
+            scores: Scores::default(),
+            weights: model.weights,
+            experts: model.experts,
+            churn: model.churn,
+            pending: model.pending,
+        }
+    }
+
+    /// Scores one facet's mixture density on what happened and lets the membership learn from it.
+    #[inline]
+    fn mark(&mut self, facet: FacetKind, densities: &PerSegment, population: f32) {
+        let personal = segment::update(&mut self.weights, densities);
+        let (score, expert) = self.experts[facet as usize].scored(personal, population);
+        self.experts[facet as usize] = expert;
+        self.scores.add(facet, score);
+    }
+
+    #[inline]
+    fn session(&mut self, session: &Session) {
+        let Prediction { model, priors, keep, .. } = self.prediction;
+        if model.sessions > 0 {
+            let y = log_gap(gap_days(model.last, session.at));
+            let belief = model.gap.faded(keep[FacetKind::Gap as usize]);
+            self.mark(FacetKind::Gap, &priors.gap.densities(&belief, y), priors.gap.population.at(y));
+        }
+        let belief = model.daypart.faded(keep[FacetKind::Daypart as usize]);
+        let p = priors.daypart.probabilities(&belief, session.slot);
+        self.mark(FacetKind::Daypart, &p, priors.daypart.population(session.slot));
+        if let Some(kind) = session.content {
+            let kind = usize::from(kind);
+            let p = priors.content.probabilities(&model.content, keep[FacetKind::Content as usize], kind);
+            self.mark(FacetKind::Content, &p, priors.content.0.population[kind]);
+        }
+        self.payment(session);
+        segment::leak(&mut self.weights, priors.born(model.channel));
+    }
+
+    #[inline]
+    fn payment(&mut self, session: &Session) {
+        let Prediction { model, priors, keep, .. } = self.prediction;
+        let belief = model.purchase.faded(keep[FacetKind::Purchase as usize]);
+        let later = model.sessions > 0;
+        let p = priors.purchase.probabilities(&belief, later);
+        let population = priors.purchase.population[usize::from(later)];
+        self.mark_yes_no(FacetKind::Purchase, &p, population, session.paid.is_some());
+        if let Some(paid) = session.paid {
+            let y = log_amount(paid);
+            let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
+            self.mark(FacetKind::Amount, &priors.amount.level.densities(&belief, y), priors.amount.population.at(y));
+        }
+    }
+
+    #[inline]
+    fn mark_yes_no(&mut self, facet: FacetKind, yes: &PerSegment, population: f32, happened: bool) {
+        if happened {
+            self.mark(facet, yes, population);
+        } else {
+            let mut no = [0.0; SEGMENTS];
+            for c in 0..SEGMENTS {
+                no[c] = 1.0 - yes[c];
+            }
+            self.mark(facet, &no, 1.0 - population);
+        }
+    }
+
+    /// Decides the periods of tenure that have run out by now.
+    #[inline]
+    fn churn(&mut self, at: SimTime, left: bool, seen: bool) {
+        let model = self.prediction.model;
+        let prior = &self.prediction.priors.churn;
+        let (then, now) = (prior.period(model.first, model.last), prior.period(model.first, at));
+        if now == then && !left {
+            return;
+        }
+        self.churn = self.churn.faded(self.prediction.keep[FacetKind::Churn as usize]);
+        match prior.departure {
+            Departure::Announced => self.announced(then, now, left),
+            Departure::Silent => self.silent(then, now, seen),
+        }
+    }
+
+    /// There until they say goodbye: every period up to now was survived, the running one is pending.
+    fn announced(&mut self, then: u32, now: u32, left: bool) {
+        if self.prediction.model.left {
+            return;
+        }
+        for period in then..now {
+            self.decide(period, self.pending, false);
+            self.pending = self.leaving(period + 1);
+        }
+        if left {
+            self.decide(now, self.pending, true);
+        }
+    }
+
+    /// There if they came in the period before: the next one was decided by coming in it or not.
+    fn silent(&mut self, then: u32, now: u32, seen: bool) {
+        let came = seen && now == then + 1;
+        if came || now > then + 1 {
+            let personal = self.leaving(then + 1);
+            self.decide(then + 1, personal, !came);
+        }
+    }
+
+    fn leaving(&self, period: u32) -> f32 {
+        segment::mixed(&self.weights, &self.prediction.priors.churn.probabilities(&self.churn, period))
+    }
+
+    /// Scores a period on the prediction made at its start; the membership learns from its outcome.
+    fn decide(&mut self, period: u32, predicted: f32, left: bool) {
+        let prior = &self.prediction.priors.churn;
+        let mut densities = prior.probabilities(&self.churn, period);
+        let (mut personal, mut population) = (predicted, prior.population(period));
+        if !left {
+            densities = densities.map(|p| 1.0 - p);
+            (personal, population) = (1.0 - personal, 1.0 - population);
+        }
+        segment::update(&mut self.weights, &densities);
+        let facet = FacetKind::Churn as usize;
+        let (score, expert) = self.experts[facet].scored(personal, population);
+        self.experts[facet] = expert;
+        self.scores.add(FacetKind::Churn, score);
+        self.churn.learn(left);
+    }
+
+    #[inline]
+    fn finish(self, observation: Option<Observation>) -> (Scores, Lesson) {
+        let lesson = Lesson {
+            observation,
+            keep: self.prediction.keep,
+            weights: self.weights,
+            experts: self.experts,
+            churn: self.churn,
+            pending: self.pending,
+        };
+        (self.scores, lesson)
+    }
+}
