@@ -1,3 +1,4 @@
 pub mod base;
 pub mod history;
 pub mod user;
+pub mod world;

@@ -33,6 +33,8 @@ pub enum Purpose {
     Recovery = 8,
     /// Whom a user recommends the product to, and whether that friend answers.
     Recommendation = 9,
+    /// A session in answer to a recommendation; the ordinal names the letter.
+    Answer = 12,
     /// Weights of a user bootstrap; the ordinal is the draw.
     Bootstrap = 10,
     /// Random starting points of a fit.

@@ -94,6 +94,7 @@ pub struct Born {
     rate_shape: f64,
     price_level_sigma: f64,
     paid_strength: Option<f64>,
+    first_session_paid_delta: f32,
     frailty_shape: Option<f64>,
     dayparts: [Vec<f64>; 2],
     daypart_strength: f64,
@@ -125,12 +126,19 @@ impl Born {
             rate_shape: traits.rate_shape.value(),
             price_level_sigma: traits.price_level_sigma.value(),
             paid_strength: traits.paid_strength.map(Into::into),
+            first_session_paid_delta: traits.first_session_paid_delta as f32,
             frailty_shape: traits.frailty_shape.map(Into::into),
             dayparts: traits.daypart.shares(),
             daypart_strength: traits.daypart.strength.value(),
             contents: catalogue.to_vec(),
             content_strength: traits.content_strength.value(),
         }
+    }
+
+    /// Probability that this user's first session pays.
+    #[inline]
+    pub(crate) fn first_pays(&self, persona: &Persona) -> f32 {
+        (persona.pays + self.first_session_paid_delta).clamp(0.0, 1.0)
     }
 
     /// The user's own probability to pay: Beta around the segment's, drawn as a ratio of gammas.

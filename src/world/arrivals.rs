@@ -1,0 +1,111 @@
+//! Who comes when: new users by channel and day, drawn from the population's own luck, so that no arm moves it.
+
+use statrs::distribution::{DiscreteCDF, Poisson};
+
+use super::stage::Stage;
+use crate::base::{
+    float::normal_quantile,
+    luck::{Luck, Purpose, uniform},
+    partition::{Deal, partition},
+    time::weekday,
+    units::UserId,
+};
+
+/// A user about to come for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newborn {
+    /// Day since the world began.
+    pub day: u32,
+    /// Its name.
+    pub user: UserId,
+    /// The channel that brings it.
+    pub channel: u8,
+    /// Its hidden segment.
+    pub segment: u8,
+    /// Its place among all arrivals.
+    pub index: u32,
+}
+
+/// Everybody who will ever come, by day, and how they are dealt to cohorts.
+#[derive(Clone, Debug)]
+pub struct Arrivals {
+    /// In the order of (day, user).
+    pub everyone: Vec<Newborn>,
+    /// Which cohorts there are.
+    pub deal: Deal,
+    /// By cohort: indices into `everyone`, ascending.
+    cohorts: Vec<Vec<u32>>,
+    /// By day: how many have come by its end.
+    by_day: Vec<u32>,
+}
+
+impl Arrivals {
+    /// Draws a world's arrivals; `deal` groups them, if not by their number.
+    #[must_use]
+    pub fn draw(stage: &Stage, luck: &Luck, deal: Option<Deal>) -> Self {
+        let mut everyone = Vec::new();
+        let mut by_day = Vec::with_capacity(stage.days as usize);
+        for day in 0..stage.days {
+            for channel in 0..stage.channels.len() {
+                arrive(stage, luck, day, channel, &mut everyone);
+            }
+            by_day.push(everyone.len() as u32);
+        }
+        let deal = deal.unwrap_or_else(|| Deal::for_population(everyone.len() as u64));
+        let mut cohorts = vec![Vec::new(); deal.cohorts() as usize];
+        for (index, newborn) in everyone.iter().enumerate() {
+            cohorts[deal.cohort_of(partition(newborn.user)) as usize].push(index as u32);
+        }
+        Self { everyone, deal, cohorts, by_day }
+    }
+
+    /// How many users one cohort will have.
+    #[must_use]
+    pub fn in_cohort(&self, cohort: u32) -> usize {
+        self.cohorts[cohort as usize].len()
+    }
+
+    /// The user in one slot of a cohort; slots are filled by day.
+    #[must_use]
+    pub fn in_slot(&self, cohort: u32, slot: usize) -> &Newborn {
+        &self.everyone[self.cohorts[cohort as usize][slot] as usize]
+    }
+
+    /// Where a user lives: cohort and slot.
+    #[must_use]
+    pub fn home(&self, newborn: &Newborn) -> (u32, usize) {
+        let cohort = self.deal.cohort_of(partition(newborn.user));
+        let slot = self.cohorts[cohort as usize].partition_point(|&index| index < newborn.index);
+        (cohort, slot)
+    }
+
+    /// Those who have come before a day.
+    #[must_use]
+    pub fn before(&self, day: u32) -> &[Newborn] {
+        let count = day.checked_sub(1).map_or(0, |last| self.by_day[(last as usize).min(self.by_day.len() - 1)]);
+        &self.everyone[..count as usize]
+    }
+}
+
+/// Draws one channel's users of one day.
+fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut Vec<Newborn>) {
+    let rule = &stage.channels[channel];
+    let words = luck.block(UserId(channel as u64), Purpose::Arrivals, day);
+    let noise = (rule.noise * normal_quantile(uniform(words[0])) - rule.noise * rule.noise / 2.0).exp();
+    let mean = rule.users_per_day * rule.weekday[usize::from(weekday(stage.first_day + i64::from(day)))] * noise;
+    for ordinal in 0..poisson(mean, uniform(words[1])) {
+        let user = UserId((u64::from(day) + 1) << 28 | (channel as u64) << 24 | ordinal);
+        let uniform = uniform(luck.block(user, Purpose::Birth, 0)[0]);
+        let segment = rule.segments.iter().filter(|&&bound| bound <= uniform).count();
+        everyone.push(Newborn { day, user, channel: channel as u8, segment: segment as u8, index: everyone.len() as u32 });
+    }
+}
+
+/// A Poisson variate by inversion: monotone in its mean, so that more spend never brings fewer.
+fn poisson(mean: f64, uniform: f64) -> u64 {
+    if mean > 500.0 {
+        // Beyond this the normal law is closer than the sum's rounding.
+        return (mean + mean.sqrt() * normal_quantile(uniform)).round().max(0.0) as u64;
+    }
+    Poisson::new(mean).map_or(0, |law| law.inverse_cdf(uniform))
+}

@@ -1,0 +1,228 @@
+//! A block of users that live side by side: plain data and plain functions; the actor is only its mailbox.
+//!
+//! Before the launch there is one world; at the launch it forks into one for each arm, user by user the same. With
+//! keyed luck each fork is exactly the counterfactual of the others.
+
+use std::sync::Arc;
+
+use super::super::{
+    arm::{ArmPlan, Lot},
+    arrivals::Arrivals,
+    ledger::{Ledger, Pair, RunId, Shape},
+    life::{Scene, User},
+    mail::Mail,
+    stage::{SECONDS, Stage},
+};
+use crate::user::self_model::SelfModel;
+
+/// What all cohorts of one world share.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// What is the same in every world.
+    pub stage: Arc<Stage>,
+    /// This world's chance.
+    pub lot: Arc<Lot>,
+    /// Who comes.
+    pub arrivals: Arc<Arrivals>,
+    /// Names this world's results.
+    pub run: RunId,
+}
+
+impl World {
+    /// The shape of its books.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape {
+            days: self.stage.days as usize,
+            interventions: self.lot.arms.iter().map(|arm| arm.edits.len()).collect(),
+            segments: self.stage.segments.len(),
+        }
+    }
+
+    fn scene(&self, arm: Option<usize>) -> Scene<'_> {
+        let arm: Option<&ArmPlan> = arm.map(|arm| &self.lot.arms[arm]);
+        Scene { stage: &self.stage, lot: &self.lot, arm }
+    }
+}
+
+/// Users of one cohort in one arm, and when each is due.
+#[derive(Clone, Debug, Default)]
+struct Slab {
+    users: Vec<User>,
+    /// By day: slots in which something may happen; kept only where days are lived one by one.
+    due: Vec<Vec<u32>>,
+}
+
+/// One block of users, in every arm.
+#[derive(Debug)]
+pub struct Cohort {
+    world: World,
+    index: u32,
+    /// Before the launch one slab; afterwards one an arm.
+    slabs: Vec<Slab>,
+    forked: bool,
+    /// Lived up to here [s].
+    now: u32,
+    ledger: Ledger,
+}
+
+/// Letters, by arm.
+pub type Post = Vec<Vec<Mail>>;
+
+impl Cohort {
+    /// A cohort before anybody has come.
+    #[must_use]
+    pub fn new(world: World, index: u32) -> Self {
+        let mut ledger = Ledger::new(world.run, &world.shape());
+        world.arrivals.deal.partitions_of(index).for_each(|partition| ledger.cover(partition));
+        let users = Vec::with_capacity(world.arrivals.in_cohort(index));
+        Self { world, index, slabs: vec![Slab { users, due: Vec::new() }], forked: false, now: 0, ledger }
+    }
+
+    /// Lives up to a second, given the letters of the last epoch; returns those of this one.
+    pub fn advance(&mut self, until: u32, post: &Post) -> Post {
+        let mut outbox = vec![Vec::new(); self.slabs.len()];
+        for arm in 0..self.slabs.len() {
+            let mail = post.get(arm).map_or(&[][..], Vec::as_slice);
+            self.advance_arm(arm, until, mail, &mut outbox[arm]);
+        }
+        self.now = until;
+        outbox
+    }
+
+    fn advance_arm(&mut self, arm: usize, until: u32, mail: &[Mail], outbox: &mut Vec<Mail>) {
+        let Self { world, slabs, ledger, forked, now, index } = self;
+        let arm_of = forked.then_some(arm);
+        let scene = world.scene(arm_of);
+        let mut book = ledger.open(arm_of, &world.stage, outbox, &world.arrivals);
+        let slab = &mut slabs[arm];
+        let first_new = slab.users.len();
+        while slab.users.len() < world.arrivals.in_cohort(*index) {
+            let newborn = world.arrivals.in_slot(*index, slab.users.len());
+            if newborn.day * SECONDS >= until {
+                break;
+            }
+            book.born(newborn);
+            slab.users.push(User::born(newborn, &scene));
+        }
+        for letter in mail {
+            let (_, slot) = world.arrivals.home(&letter.to);
+            slab.users[slot].answer(letter, &scene, &mut book);
+        }
+        if until - *now <= SECONDS {
+            slab.live_day(*now / SECONDS, first_new, until, &scene, &mut book);
+        } else {
+            slab.due.clear();
+            slab.users.iter_mut().for_each(|user| user.live(until, &scene, &mut book));
+        }
+    }
+
+    /// The launch: from here on one world an arm.
+    pub fn fork(&mut self) {
+        let launch = self.world.stage.launch * SECONDS;
+        let mut warm = self.slabs.pop().unwrap_or_default();
+        let scene = self.world.scene(None);
+        let mut nobody = Vec::new();
+        let mut book = self.ledger.open(None, &self.world.stage, &mut nobody, &self.world.arrivals);
+        warm.users.iter_mut().for_each(|user| user.settle_departure(launch, &scene, &mut book));
+        for arm in 0..self.world.lot.arms.len() {
+            let mut slab = warm.clone();
+            slab.users.reserve_exact(self.world.arrivals.in_cohort(self.index) - slab.users.len());
+            let scene = self.world.scene(Some(arm));
+            let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
+            slab.users.iter_mut().for_each(|user| user.enter(&scene, &mut book));
+            slab.due.clear();
+            self.slabs.push(slab);
+        }
+        self.forked = true;
+    }
+
+    /// The end: departures are settled, lives and differences between arms are booked.
+    #[must_use]
+    pub fn close(mut self) -> Ledger {
+        if !self.forked {
+            self.fork();
+        }
+        let mut nobody = Vec::new();
+        for (arm, slab) in self.slabs.iter_mut().enumerate() {
+            let scene = self.world.scene(Some(arm));
+            let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
+            slab.users.iter_mut().for_each(|user| user.end(self.now, &scene, &mut book));
+        }
+        let control = &self.slabs[0].users;
+        for (pair, slab) in self.ledger.pairs.iter_mut().zip(&self.slabs) {
+            *pair = differences(&slab.users, control);
+        }
+        self.ledger.users = control.len() as u64;
+        self.ledger
+    }
+
+    /// A user of an arm by slot, if born.
+    #[must_use]
+    pub fn user(&self, arm: usize, slot: usize) -> Option<&User> {
+        self.slabs.get(arm)?.users.get(slot)
+    }
+
+    /// The self-model of a user of an arm by slot, for an event source of its own.
+    pub fn model_mut(&mut self, arm: usize, slot: usize) -> Option<&mut SelfModel> {
+        self.slabs.get_mut(arm)?.users.get_mut(slot).map(User::model_mut)
+    }
+
+    /// Puts a user that was away back in its slot.
+    pub fn put_back(&mut self, arm: usize, slot: usize, user: User) {
+        if let Some(place) = self.slabs.get_mut(arm).and_then(|slab| slab.users.get_mut(slot)) {
+            *place = user;
+        }
+    }
+}
+
+fn differences(users: &[User], control: &[User]) -> Pair {
+    let mut pair = Pair { users: users.len() as u64, ..Pair::default() };
+    for (user, same) in users.iter().zip(control) {
+        let difference = i128::from(user.window() - same.window());
+        pair.sum += difference;
+        pair.squares += difference * difference;
+    }
+    pair
+}
+
+/// How many users ahead of the one that lives are brought into the cache.
+const AHEAD: usize = 12;
+
+impl Slab {
+    /// Lives one day: only those who are due, in the order of their slots.
+    fn live_day(
+        &mut self,
+        day: u32,
+        first_new: usize,
+        until: u32,
+        scene: &Scene<'_>,
+        book: &mut super::super::book::Book<'_>,
+    ) {
+        if self.due.is_empty() {
+            self.due = vec![Vec::new(); scene.stage.days as usize + 1];
+            (0..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
+        } else {
+            (first_new as u32..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
+        }
+        let mut slots = std::mem::take(&mut self.due[day as usize]);
+        slots.sort_unstable();
+        for (i, &slot) in slots.iter().enumerate() {
+            if let Some(&next) = slots.get(i + AHEAD) {
+                self.users[next as usize].touch();
+            }
+            self.users[slot as usize].live(until, scene, book);
+            self.file(slot, day + 1);
+        }
+        slots.clear();
+        self.due[day as usize] = slots;
+    }
+
+    /// Notes the day on which a user is due.
+    fn file(&mut self, slot: u32, not_before: u32) {
+        let day = (self.users[slot as usize].due() / SECONDS).max(not_before);
+        if let Some(list) = self.due.get_mut(day as usize) {
+            list.push(slot);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Brings users more often (messages at their own time and in their own tone, say), or less.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Names, Reference};
+use crate::{
+    base::luck::Stream,
+    world::{
+        conditions::{Answer, Conditions},
+        uncertain::Uncertain,
+    },
+};
+
+/// As a scenario states it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScaleSessions {
+    /// What multiplies the sessions of treated users.
+    pub by: Uncertain,
+}
+
+/// In one world.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawn(Answer);
+
+impl ScaleSessions {
+    pub(super) fn draw(&self, _: &Names<'_>, stream: &mut Stream) -> Drawn {
+        Drawn(Answer { sessions: self.by.draw(stream).max(0.0) as f32, amount: 1.0 })
+    }
+
+    pub(super) fn in_words(&self) -> String {
+        format!("multiplies sessions by {}", self.by.in_words())
+    }
+
+    pub(super) const fn refers_to(&self) -> Vec<Reference<'_>> {
+        Vec::new()
+    }
+}
+
+impl Drawn {
+    #[inline]
+    pub(super) fn apply(self, strength: f32, conditions: &mut Conditions) {
+        conditions.answer.sessions *= self.0.at(strength).sessions;
+    }
+
+    pub(super) const fn most_sessions(self) -> f32 {
+        self.0.sessions.max(1.0)
+    }
+}

@@ -1,0 +1,421 @@
+//! One simulated user, lived through: the circle of the whole simulation.
+//!
+//! Persona + conditions + luck → events → self-model → conditions. Everything is a plain function of the user's
+//! own state, so a life needs no runtime and no other user.
+//!
+//! Sessions are points of a Poisson process (or renewals) in operational time *and height*: an organic session has
+//! a height below 1, a session that a treatment may add lies between 1 and the highest multiple of any arm, and a
+//! session happens where its height is below the multiple that the user's conditions give. So a treatment never
+//! moves a session that would have happened anyway: arms share all luck that they can share (thinning, Lewis &
+//! Shedler 1979, *Naval Research Logistics Quarterly* 26).
+
+use super::{
+    arm::{ArmPlan, Lot},
+    arrivals::Newborn,
+    book::Book,
+    conditions::{Answer, Conditions},
+    intervention::Sight,
+    mail::Mail,
+    stage::{SECONDS, Stage, waiting},
+};
+use crate::{
+    base::{
+        luck::{Purpose, uniform},
+        units::{Money, UserId},
+    },
+    history::session::{Observation, Session},
+    user::{
+        persona::Persona,
+        segment::{PerSegment, SEGMENTS},
+        self_model::SelfModel,
+    },
+};
+
+/// "Never", as a second.
+pub const NEVER: u32 = u32::MAX;
+
+/// A user: what they are, what is believed of them, and where their life stands.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct User {
+    persona: Persona,
+    model: SelfModel,
+    /// Operational time of the next organic session, and of the next one that a treatment may add.
+    activity: [f64; 2],
+    /// The same in seconds.
+    next: [u32; 2],
+    ordinals: [u32; 2],
+    born: u32,
+    last: Option<u32>,
+    /// Hazard is accounted for up to here.
+    checked: u32,
+    /// Hazard that the user can still stand.
+    stands: f32,
+    gone: Option<u32>,
+    /// Money in the primary window [minor units].
+    window: i64,
+    letters: u32,
+    treated: u8,
+    ever_treated: bool,
+}
+
+const _: () = assert!(size_of::<User>() <= 640, "a user must stay within 640 bytes all told");
+
+/// Where a user lives: what is the same for all, this world's chance, and the arm; none before the launch.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// What is the same for all.
+    pub stage: &'a Stage,
+    /// This world's chance.
+    pub lot: &'a Lot,
+    /// What the company does.
+    pub arm: Option<&'a ArmPlan>,
+}
+
+/// A session about to happen.
+struct Visit {
+    at: u32,
+    words: [u32; 4],
+    height: f32,
+    purpose: Purpose,
+    ordinal: u32,
+}
+
+impl User {
+    /// Draws a newborn; their first session is the moment they come.
+    #[must_use]
+    pub fn born(newborn: &Newborn, scene: &Scene<'_>) -> Self {
+        let Scene { stage, lot, .. } = *scene;
+        let persona = Persona::draw(&stage.born, &lot.luck, newborn.user, newborn.segment, newborn.channel);
+        let words = lot.luck.block(newborn.user, Purpose::Leaving, 0);
+        let activity = stage.activity(newborn.day, uniform(words[1]));
+        let born = stage.second(&persona, activity);
+        let model = SelfModel::new(newborn.user, stage.moment(born), newborn.channel, &stage.priors);
+        let mut user = Self {
+            persona,
+            model,
+            activity: [activity, f64::INFINITY],
+            next: [born, NEVER],
+            ordinals: [0, 0],
+            born,
+            last: None,
+            checked: born,
+            stands: (waiting(words[0]) / f64::from(persona.frailty)) as f32,
+            gone: None,
+            window: 0,
+            letters: 0,
+            treated: 0,
+            ever_treated: false,
+        };
+        if scene.arm.is_some() {
+            user.open_to_additions(scene, activity);
+        }
+        user
+    }
+
+    /// Whose life it is.
+    #[must_use]
+    pub const fn id(&self) -> UserId {
+        self.model.user()
+    }
+
+    /// What is believed of them.
+    #[must_use]
+    pub const fn model(&self) -> &SelfModel {
+        &self.model
+    }
+
+    /// What the company believes of them, for an event source of its own.
+    pub const fn model_mut(&mut self) -> &mut SelfModel {
+        &mut self.model
+    }
+
+    /// When something may happen next [s].
+    #[inline]
+    #[must_use]
+    pub fn due(&self) -> u32 {
+        if self.gone.is_some() { NEVER } else { self.next[0].min(self.next[1]) }
+    }
+
+    /// Reads one word of each cache line that a session needs, well before it is needed.
+    #[inline]
+    pub fn touch(&self) {
+        std::hint::black_box((self.next, self.persona.rate, self.model.sessions(), self.model.weights()[0], self.window));
+    }
+
+    /// Money in the primary window [minor units].
+    #[must_use]
+    pub const fn window(&self) -> i64 {
+        self.window
+    }
+
+    /// Enters an arm at the launch.
+    pub fn enter(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
+        let launch = scene.stage.launch * SECONDS;
+        if self.gone.is_none() && self.born < launch {
+            self.open_to_additions(scene, scene.stage.activity(scene.stage.launch, 0.0));
+            self.be_treated(scene, launch, book);
+        }
+    }
+
+    /// From here on sessions may be added: the first candidate is drawn.
+    fn open_to_additions(&mut self, scene: &Scene<'_>, from: f64) {
+        if scene.lot.ceiling > 1.0 {
+            self.activity[1] = from;
+            self.schedule(1, scene, scene.lot.luck.block(self.id(), Purpose::Added, u32::MAX)[0]);
+        }
+    }
+
+    /// Lives up to a second, that second excluded.
+    #[inline]
+    pub fn live(&mut self, until: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
+        while self.due() < until {
+            let added = usize::from(self.next[1] < self.next[0]);
+            let at = self.next[added];
+            if !self.stays(at, scene, book) {
+                return;
+            }
+            let purpose = [Purpose::Session, Purpose::Added][added];
+            let ordinal = self.ordinals[added];
+            let words = scene.lot.luck.block(self.id(), purpose, ordinal);
+            let part = (words[3] & 0xffff) as f32 / 65_536.0;
+            let height = if added == 0 { part } else { 1.0 + part * (scene.lot.ceiling as f32 - 1.0) };
+            self.visit(&Visit { at, words, height, purpose, ordinal }, scene, book);
+            self.ordinals[added] += 1;
+            self.schedule(added, scene, words[0]);
+        }
+    }
+
+    /// A friend has written: lives up to the letter and comes because of it.
+    pub fn answer(&mut self, mail: &Mail, scene: &Scene<'_>, book: &mut Book<'_>) {
+        self.live(mail.at, scene, book);
+        if self.gone.is_some() || mail.at < self.born || !self.stays(mail.at, scene, book) {
+            return;
+        }
+        // The writer and their count name the letter: whatever else happens, its luck is its own.
+        let ordinal = (mail.from.0 as u32).wrapping_mul(0x9E37_79B9) ^ (mail.from.0 >> 32) as u32 ^ mail.ordinal << 8;
+        let words = scene.lot.luck.block(self.id(), Purpose::Answer, ordinal);
+        let purpose = Purpose::Answer;
+        self.visit(&Visit { at: mail.at, words, height: 0.0, purpose, ordinal }, scene, book);
+    }
+
+    /// Draws when the next session of a kind may be.
+    #[inline]
+    fn schedule(&mut self, added: usize, scene: &Scene<'_>, word: u32) {
+        let per_day = f64::from(self.persona.rate) * if added == 0 { 1.0 } else { scene.lot.ceiling - 1.0 };
+        self.activity[added] += waiting(word) / per_day.max(1e-9);
+        let second = scene.stage.second(&self.persona, self.activity[added]);
+        self.next[added] = second.max(self.next[added].saturating_add(1) * u32::from(self.next[added] != NEVER));
+    }
+
+    /// One session: met under conditions, predicted, scored, learned and booked.
+    #[inline]
+    fn visit(&mut self, visit: &Visit, scene: &Scene<'_>, book: &mut Book<'_>) {
+        // 1. What the company does, from what it believes.
+        let conditions = self.conditions(visit.at, scene);
+        let answer = self.answer_to(&conditions);
+        if visit.height >= answer.sessions {
+            return;
+        }
+        // 2. What the user does.
+        let at = scene.stage.not_before(visit.at, self.last);
+        let session = self.act(visit, at, answer, &conditions, scene);
+        // 3. Predicted, scored, learned, in that order.
+        self.observe(&Observation::Session(session), scene, book);
+        // 4. Booked.
+        self.settle(visit, at, session.paid, scene, book);
+        self.last = Some(at);
+        self.be_treated(scene, at, book);
+    }
+
+    #[inline]
+    fn conditions(&self, at: u32, scene: &Scene<'_>) -> Conditions {
+        match scene.arm {
+            Some(arm) if !arm.edits.is_empty() => self.seen(arm, at, |sight| arm.conditions(sight, at)),
+            _ => Conditions::USUAL,
+        }
+    }
+
+    /// Shows an arm what it may see of this user at a second.
+    #[inline]
+    fn seen<T>(&self, arm: &ArmPlan, at: u32, look: impl FnOnce(&Sight<'_>) -> T) -> T {
+        let tenure = (at - self.born) as f32 / SECONDS as f32;
+        let sight = Sight::of(&self.model, tenure);
+        if arm.perfect { look(&sight.with_membership(&self.truth())) } else { look(&sight) }
+    }
+
+    /// Perfect knowledge of the segment.
+    fn truth(&self) -> PerSegment {
+        let mut truth = [0.0; SEGMENTS];
+        truth[usize::from(self.persona.segment)] = 1.0;
+        truth
+    }
+
+    /// How this user, being who they are, answers to what they meet.
+    #[inline]
+    fn answer_to(&self, conditions: &Conditions) -> Answer {
+        let mut answer = conditions.answer;
+        for tailoring in conditions.tailored.iter().flatten() {
+            let own = if tailoring.segment == self.persona.segment { tailoring.hit } else { tailoring.miss };
+            answer.sessions *= own.sessions;
+            answer.amount *= own.amount;
+        }
+        answer
+    }
+
+    #[inline]
+    fn act(&self, visit: &Visit, at: u32, answer: Answer, conditions: &Conditions, scene: &Scene<'_>) -> Session {
+        let kind = self.persona.content((visit.words[3] >> 16) as u16);
+        let session = Session::new(scene.stage.moment(at), scene.stage.slot(at)).with_content(kind);
+        let first = self.last.is_none();
+        let pays = if first { scene.stage.born.first_pays(&self.persona) } else { self.persona.pays };
+        if uniform(visit.words[2]) < f64::from(pays) {
+            return session.with_paid(self.persona.amount(visit.words[1], f64::from(answer.amount)));
+        }
+        if conditions.recovered > 0.0 {
+            let ordinal = visit.ordinal ^ (visit.purpose as u32) << 24;
+            let word = scene.lot.luck.block(self.id(), Purpose::Recovery, ordinal)[0];
+            if uniform(word) < f64::from(conditions.recovered) {
+                return session.with_paid(conditions.recovered_amount);
+            }
+        }
+        session
+    }
+
+    #[inline]
+    fn observe(&mut self, observation: &Observation, scene: &Scene<'_>, book: &mut Book<'_>) {
+        let prediction = self.model.predict(&scene.stage.priors, observation.at());
+        let (scores, lesson) = prediction.score(observation);
+        book.score(&scores);
+        self.model.learn(lesson);
+    }
+
+    /// What becomes of the charge, in the books; a paying user may write to a friend.
+    #[inline]
+    fn settle(&mut self, visit: &Visit, at: u32, paid: Option<Money>, scene: &Scene<'_>, book: &mut Book<'_>) {
+        let mut returned = Money::ZERO;
+        if let Some(amount) = paid {
+            returned = self.returned(visit, amount, scene);
+            if (scene.stage.window.0..scene.stage.window.1).contains(&(at / SECONDS)) {
+                self.window += amount.minor();
+            }
+            self.recommend(visit, at, scene, book);
+        }
+        book.session(at, paid, returned, self.persona.segment, self.treated != 0);
+    }
+
+    #[inline]
+    fn returned(&self, visit: &Visit, amount: Money, scene: &Scene<'_>) -> Money {
+        let (refund, dispute, fee) = scene.stage.settlement;
+        if refund + dispute <= 0.0 {
+            return Money::ZERO;
+        }
+        let ordinal = visit.ordinal ^ (visit.purpose as u32) << 24;
+        let luck = uniform(scene.lot.luck.block(self.id(), Purpose::Settlement, ordinal)[0]);
+        match luck {
+            luck if luck < refund => amount,
+            luck if luck < refund + dispute => amount + fee,
+            _ => Money::ZERO,
+        }
+    }
+
+    fn recommend(&mut self, visit: &Visit, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
+        let Some(rule) = scene.stage.recommendations else { return };
+        let ordinal = visit.ordinal ^ (visit.purpose as u32) << 24;
+        let words = scene.lot.luck.block(self.id(), Purpose::Recommendation, ordinal);
+        let both = rule.per_paid_session.value() * rule.answered.value();
+        if uniform(words[0]) < both {
+            let tomorrow = (at / SECONDS + 1) * SECONDS + (uniform(words[2]) * f64::from(SECONDS)) as u32;
+            book.write(self.id(), self.letters, tomorrow, words[1]);
+            self.letters += 1;
+        }
+    }
+
+    /// Whether the user is still there at a second; if not, the departure is seen and booked.
+    #[inline]
+    fn stays(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) -> bool {
+        let spent = self.spent(at, scene);
+        if spent < f64::from(self.stands) {
+            self.stands -= spent as f32;
+            self.checked = at;
+            return true;
+        }
+        let left = self.moment_of_leaving(at, scene);
+        self.observe(&Observation::Left(scene.stage.moment(left)), scene, book);
+        self.gone = Some(left);
+        book.left(left);
+        book.treatment(left, self.treated, 0);
+        self.treated = 0;
+        false
+    }
+
+    /// Hazard from the last look up to a second.
+    #[inline]
+    fn spent(&self, at: u32, scene: &Scene<'_>) -> f64 {
+        let day = |second: u32| f64::from(second - self.born) / f64::from(SECONDS);
+        let (from, to) = (day(self.checked), day(at));
+        let hazard = &scene.stage.hazard;
+        let segment = usize::from(self.persona.segment);
+        let usual = hazard.accumulated(segment, to) - hazard.accumulated(segment, from);
+        match (scene.arm, &hazard.cliff) {
+            (Some(arm), Some(cliff)) if !arm.edits.is_empty() && from < cliff.to && to > cliff.from => {
+                let (from, to) = (from.max(cliff.from), to.min(cliff.to));
+                usual - cliff.excess[segment] * scene.lot.fixable * self.fixed_days(from, to, arm)
+            }
+            _ => usual,
+        }
+    }
+
+    /// Days between two tenures, each counted by how far the defect is fixed then: steps of at most half a day,
+    /// by the midpoint rule.
+    fn fixed_days(&self, from: f64, to: f64, arm: &ArmPlan) -> f64 {
+        let steps = ((to - from) * 2.0).ceil().max(1.0);
+        let step = (to - from) / steps;
+        (0..steps as u32).map(|i| step * self.fixed_at(from + (f64::from(i) + 0.5) * step, arm)).sum()
+    }
+
+    fn fixed_at(&self, tenure: f64, arm: &ArmPlan) -> f64 {
+        let at = self.born + (tenure * f64::from(SECONDS)) as u32;
+        self.seen(arm, at, |sight| f64::from(arm.conditions(sight, at).fixed))
+    }
+
+    /// Bisects for the second at which the user has stood enough.
+    fn moment_of_leaving(&self, at: u32, scene: &Scene<'_>) -> u32 {
+        let (mut low, mut high) = (self.checked, at);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            let there = self.spent(middle, scene) < f64::from(self.stands);
+            *(if there { &mut low } else { &mut high }) = middle;
+        }
+        high
+    }
+
+    #[inline]
+    fn be_treated(&mut self, scene: &Scene<'_>, at: u32, book: &mut Book<'_>) {
+        let Some(arm) = scene.arm else { return };
+        if arm.edits.is_empty() {
+            return;
+        }
+        let treated = self.seen(arm, at, |sight| arm.treating(sight, at));
+        if treated != self.treated {
+            book.treatment(at, self.treated, treated);
+            self.treated = treated;
+            self.ever_treated |= treated != 0;
+        }
+    }
+
+    /// Departures up to a second are seen.
+    pub fn settle_departure(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
+        if self.gone.is_none() && self.born < at {
+            self.stays(at, scene, book);
+        }
+    }
+
+    /// The world ends: departures up to its last second are seen, and the whole life is booked.
+    pub fn end(&mut self, end: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
+        self.settle_departure(end, scene, book);
+        if self.born < end {
+            book.life(self.persona.segment, self.born, self.gone, end, self.ever_treated);
+        }
+    }
+}

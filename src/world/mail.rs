@@ -1,0 +1,17 @@
+//! What one user does that another hears of, in the next epoch.
+
+use super::arrivals::Newborn;
+use crate::base::units::UserId;
+
+/// A recommendation on its way. Letters are delivered in the order of (time, sender, ordinal).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mail {
+    /// When the friend comes because of it [s since the world began].
+    pub at: u32,
+    /// Who wrote.
+    pub from: UserId,
+    /// The writer's own count of letters.
+    pub ordinal: u32,
+    /// To whom.
+    pub to: Newborn,
+}

@@ -1,0 +1,138 @@
+//! Who comes, for what, how often, and when they leave.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::units::{Days, NonNegative, Positive, Probability};
+use crate::world::uncertain::Uncertain;
+
+/// A channel that brings users.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channel {
+    /// Its name.
+    pub id: String,
+    /// How many it brings.
+    pub brings: Acquisition,
+    /// Share of each hidden segment among those it brings; the population's shares if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_mix: Option<BTreeMap<String, Probability>>,
+    /// How many it brings on each day of the week, Monday first, relative to the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekday: Option<[NonNegative; 7]>,
+}
+
+/// How many users a channel brings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Acquisition {
+    /// Bought: spend over cost, on average.
+    Paid {
+        /// Spend [major units a day].
+        spend_per_day: NonNegative,
+        /// Cost of one new user [major units].
+        cac: Positive,
+        /// Standard deviation of the logarithm of a day's cost.
+        #[serde(default = "nothing")]
+        cac_noise: NonNegative,
+    },
+    /// Free.
+    Organic {
+        /// Users a day, on average.
+        users_per_day: NonNegative,
+    },
+}
+
+fn nothing() -> NonNegative {
+    NonNegative::new(0.0).unwrap_or_else(|_| unreachable!("0 is at least 0"))
+}
+
+impl Channel {
+    /// Users it brings on an average day.
+    #[must_use]
+    pub fn users_per_day(&self) -> f64 {
+        match &self.brings {
+            Acquisition::Paid { spend_per_day, cac, .. } => spend_per_day.value() / cac.value(),
+            Acquisition::Organic { users_per_day } => users_per_day.value(),
+        }
+    }
+
+    /// What it costs a day [major units].
+    #[must_use]
+    pub fn spend_per_day(&self) -> f64 {
+        match &self.brings {
+            Acquisition::Paid { spend_per_day, .. } => spend_per_day.value(),
+            Acquisition::Organic { .. } => 0.0,
+        }
+    }
+
+    /// Standard deviation of the logarithm of a day's yield.
+    #[must_use]
+    pub fn noise(&self) -> f64 {
+        match &self.brings {
+            Acquisition::Paid { cac_noise, .. } => cac_noise.value(),
+            Acquisition::Organic { .. } => 0.0,
+        }
+    }
+}
+
+/// One kind of content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Its name.
+    pub id: String,
+    /// How often it is met, relative to the others.
+    pub share: NonNegative,
+}
+
+/// How busy the days of a week are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rhythm {
+    /// Sessions on each day, Monday first, relative to the mean.
+    pub weekday: [Positive; 7],
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        let even = Positive::new(1.0).unwrap_or_else(|_| unreachable!("1 is above 0"));
+        Self { weekday: [even; 7] }
+    }
+}
+
+/// When users leave: the share lost inside each window of tenure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Churn {
+    /// Ends of the windows [day of tenure], ascending; after the last the loss is per 30 days.
+    pub windows: Vec<Days>,
+    /// By segment: share lost inside each window, and last per 30 days after them.
+    pub loss: BTreeMap<String, Vec<Probability>>,
+    /// The window that stands out, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cliff: Option<Cliff>,
+}
+
+/// A window of tenure in which a defect makes users leave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cliff {
+    /// Index of the window, from 0. Its hazard above that of the time after the last window is the defect's.
+    pub window: usize,
+    /// Name of the defect; an intervention fixes it by this name.
+    pub cause: String,
+    /// Share of the excess hazard that a fix removes.
+    pub share_fixable: Uncertain,
+}
+
+/// Users who bring each other back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recommendations {
+    /// Probability that a paying session makes the user write to a friend who is a user already.
+    pub per_paid_session: Probability,
+    /// Probability that the friend comes the next day because of it.
+    pub answered: Probability,
+}
