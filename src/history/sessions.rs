@@ -1,0 +1,1 @@
+//! Sessionisation: from events to what the self-model is fed with, user by user.
