@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{
-        float::normal_quantile,
+        float::{exp, normal_quantile},
         luck::{Luck, Purpose, Stream, uniform},
         units::{Currency, Money, UserId},
     },
@@ -72,7 +72,7 @@ impl Persona {
     #[inline]
     pub(crate) fn amount(&self, word: u32, scale: f64) -> Money {
         let y = f64::from(self.amount_mean) + f64::from(self.amount_sigma) * normal_quantile(uniform(word));
-        Money::from_minor(((crate::base::float::exp(y) * 100.0 * scale).round() as i64).max(1))
+        Money::from_minor(((exp(y) * 100.0 * scale + 0.5) as i64).max(1))
     }
 
     /// Where in the day a share of the day's activity is reached: the part, and how far into it [1].

@@ -116,10 +116,7 @@ fn edits(scenario: &Scenario, stage: &Stage, luck: &Luck) -> Vec<Edit> {
         ramp: intervention.ramp_days * SECONDS,
         novelty: intervention.novelty_half_life_days.map(|days| (days.value() * f64::from(SECONDS)) as f32),
         eligible: intervention.eligible.resolve(&stage.names()),
-        effect: intervention.effect.draw(
-            &stage.names(),
-            &mut luck.stream(UserId(index as u64), Purpose::Effect, 0),
-        ),
+        effect: intervention.effect.draw(&stage.names(), &mut luck.stream(UserId(index as u64), Purpose::Effect, 0)),
     };
     scenario.interventions.iter().enumerate().map(ready).collect()
 }
@@ -132,9 +129,8 @@ fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
         let named = ids.iter().filter_map(|id| scenario.interventions.iter().position(|i| &i.id == id));
         named.map(|index| edits[index].clone()).collect()
     };
-    let believed = |edit: &Edit| {
-        matches!(scenario.interventions[edit.intervention].eligible, Eligibility::Predicted { .. })
-    };
+    let believed =
+        |edit: &Edit| matches!(scenario.interventions[edit.intervention].eligible, Eligibility::Predicted { .. });
     let mut arms: Vec<ArmPlan> = Vec::new();
     for (arm, rule) in experiment.arms.iter().enumerate() {
         arms.push(ArmPlan { arm, edits: chosen(&rule.interventions), perfect: false });

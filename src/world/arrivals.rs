@@ -4,7 +4,7 @@ use statrs::distribution::{DiscreteCDF, Poisson};
 
 use super::stage::Stage;
 use crate::base::{
-    float::normal_quantile,
+    float::{exp, normal_quantile},
     luck::{Luck, Purpose, uniform},
     partition::{Deal, partition},
     time::weekday,
@@ -65,18 +65,16 @@ impl Arrivals {
         self.cohorts[cohort as usize].len()
     }
 
-    /// The user in one slot of a cohort; slots are filled by day.
+    /// The user who comes to a cohort as the `order`-th, by day.
     #[must_use]
-    pub fn in_slot(&self, cohort: u32, slot: usize) -> &Newborn {
-        &self.everyone[self.cohorts[cohort as usize][slot] as usize]
+    pub fn in_order(&self, cohort: u32, order: usize) -> &Newborn {
+        &self.everyone[self.cohorts[cohort as usize][order] as usize]
     }
 
-    /// Where a user lives: cohort and slot.
+    /// The cohort that a user lives in.
     #[must_use]
-    pub fn home(&self, newborn: &Newborn) -> (u32, usize) {
-        let cohort = self.deal.cohort_of(partition(newborn.user));
-        let slot = self.cohorts[cohort as usize].partition_point(|&index| index < newborn.index);
-        (cohort, slot)
+    pub fn home(&self, newborn: &Newborn) -> u32 {
+        self.deal.cohort_of(partition(newborn.user))
     }
 
     /// Those who have come before a day.
@@ -91,13 +89,20 @@ impl Arrivals {
 fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut Vec<Newborn>) {
     let rule = &stage.channels[channel];
     let words = luck.block(UserId(channel as u64), Purpose::Arrivals, day);
-    let noise = (rule.noise * normal_quantile(uniform(words[0])) - rule.noise * rule.noise / 2.0).exp();
+    let noise = rule.noise * normal_quantile(uniform(words[0])) - rule.noise * rule.noise / 2.0;
+    let noise = exp(noise);
     let mean = rule.users_per_day * rule.weekday[usize::from(weekday(stage.first_day + i64::from(day)))] * noise;
     for ordinal in 0..poisson(mean, uniform(words[1])) {
         let user = UserId((u64::from(day) + 1) << 28 | (channel as u64) << 24 | ordinal);
         let uniform = uniform(luck.block(user, Purpose::Birth, 0)[0]);
         let segment = rule.segments.iter().filter(|&&bound| bound <= uniform).count();
-        everyone.push(Newborn { day, user, channel: channel as u8, segment: segment as u8, index: everyone.len() as u32 });
+        everyone.push(Newborn {
+            day,
+            user,
+            channel: channel as u8,
+            segment: segment as u8,
+            index: everyone.len() as u32,
+        });
     }
 }
 

@@ -53,13 +53,8 @@ pub struct Conditions {
 
 impl Conditions {
     /// What everybody meets before anything is done.
-    pub const USUAL: Self = Self {
-        answer: Answer::NONE,
-        tailored: [None; 2],
-        fixed: 0.0,
-        recovered: 0.0,
-        recovered_amount: Money::ZERO,
-    };
+    pub const USUAL: Self =
+        Self { answer: Answer::NONE, tailored: [None; 2], fixed: 0.0, recovered: 0.0, recovered_amount: Money::ZERO };
 
     /// Serves a tailored experience; a third one at once is not met.
     pub fn serve(&mut self, tailoring: Tailoring) {

@@ -7,10 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{
-        partition::PARTITIONS,
-        units::Money,
-    },
+    base::{partition::PARTITIONS, units::Money},
     user::{expert::Score, facet::FACETS},
 };
 

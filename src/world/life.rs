@@ -45,6 +45,8 @@ pub struct User {
     /// The same in seconds.
     next: [u32; 2],
     ordinals: [u32; 2],
+    /// Place among all arrivals.
+    index: u32,
     born: u32,
     last: Option<u32>,
     /// Hazard is accounted for up to here.
@@ -97,6 +99,7 @@ impl User {
             activity: [activity, f64::INFINITY],
             next: [born, NEVER],
             ordinals: [0, 0],
+            index: newborn.index,
             born,
             last: None,
             checked: born,
@@ -117,6 +120,18 @@ impl User {
     #[must_use]
     pub const fn id(&self) -> UserId {
         self.model.user()
+    }
+
+    /// Place among all arrivals.
+    #[must_use]
+    pub const fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Whether they have left.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.gone.is_some()
     }
 
     /// What is believed of them.
@@ -140,7 +155,13 @@ impl User {
     /// Reads one word of each cache line that a session needs, well before it is needed.
     #[inline]
     pub fn touch(&self) {
-        std::hint::black_box((self.next, self.persona.rate, self.model.sessions(), self.model.weights()[0], self.window));
+        std::hint::black_box((
+            self.next,
+            self.persona.rate,
+            self.model.sessions(),
+            self.model.weights()[0],
+            self.window,
+        ));
     }
 
     /// Money in the primary window [minor units].
@@ -414,6 +435,11 @@ impl User {
     /// The world ends: departures up to its last second are seen, and the whole life is booked.
     pub fn end(&mut self, end: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
         self.settle_departure(end, scene, book);
+        self.book_life(end, book);
+    }
+
+    /// Books the whole life, as it stands at a second.
+    pub fn book_life(&self, end: u32, book: &mut Book<'_>) {
         if self.born < end {
             book.life(self.persona.segment, self.born, self.gone, end, self.ever_treated);
         }

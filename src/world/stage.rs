@@ -12,7 +12,7 @@ use crate::{
         time::{DAY, LocalClock, SimTime, WallTime},
         units::{Currency, Money},
     },
-    history::session::Slot,
+    history::session::{DAYPARTS, Slot},
     user::{
         persona::{Born, Persona},
         priors::Priors,
@@ -55,6 +55,8 @@ pub struct Stage {
     week: [f64; 8],
     /// Part of the day by hour.
     parts: [u8; 24],
+    /// First second and length of each part.
+    spans: [(f64, f64); DAYPARTS],
     /// Whether a day of the week (from day 0's) is at the weekend.
     weekend: [bool; 7],
 }
@@ -118,6 +120,7 @@ impl Stage {
             clock: LocalClock::new(&clock.timezone, span(first_day - 2), span(first_day + i64::from(days) + 2)),
             week: week(world, first_day),
             parts: parts(scenario.sessions.dayparts.hours()),
+            spans: spans(scenario.sessions.dayparts.hours()),
             weekend: std::array::from_fn(|day| crate::base::time::weekday(first_day + day as i64) >= 5),
         })
     }
@@ -155,13 +158,14 @@ impl Stage {
     #[inline]
     #[must_use]
     pub fn second(&self, persona: &Persona, activity: f64) -> u32 {
-        let weeks = (activity / 7.0).floor();
+        let weeks = (activity * (1.0 / 7.0)) as u32;
+        let weeks = f64::from(weeks);
         let rest = activity - weeks * 7.0;
         let day = self.week[1..7].iter().filter(|&&bound| bound <= rest).count();
         let share = (rest - self.week[day]) / (self.week[day + 1] - self.week[day]);
         let (part, within) = persona.within_day(self.weekend[day], share);
-        let (from, to) = self.hours_of(part);
-        let in_day = f64::from(from) * 3_600.0 + within * f64::from(to - from) * 3_600.0;
+        let (start, length) = self.spans[usize::from(part)];
+        let in_day = start + within * length;
         // A time past the end of days (136 years) stays there.
         ((weeks * 7.0 + day as f64) * f64::from(SECONDS) + in_day) as u32
     }
@@ -171,13 +175,6 @@ impl Stage {
     #[must_use]
     pub fn not_before(&self, second: u32, last: Option<u32>) -> u32 {
         last.map_or(second, |last| second.max(last.saturating_add(self.timeout)))
-    }
-
-    #[inline]
-    fn hours_of(&self, part: u8) -> (u8, u8) {
-        let from = self.parts.iter().filter(|&&p| p < part).count();
-        let length = self.parts.iter().filter(|&&p| p == part).count();
-        (from as u8, (from + length) as u8)
     }
 }
 
@@ -252,4 +249,12 @@ fn week(world: &World, first_day: i64) -> [f64; 8] {
 
 fn parts(hours: &[u8]) -> [u8; 24] {
     std::array::from_fn(|hour| (hours.iter().filter(|&&first| usize::from(first) <= hour).count() - 1) as u8)
+}
+
+fn spans(hours: &[u8]) -> [(f64, f64); DAYPARTS] {
+    std::array::from_fn(|part| {
+        let from = hours.get(part).map_or(24.0, |&hour| f64::from(hour));
+        let to = hours.get(part + 1).map_or(24.0, |&hour| f64::from(hour));
+        (from * 3_600.0, (to - from) * 3_600.0)
+    })
 }

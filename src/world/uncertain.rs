@@ -92,10 +92,11 @@ mod tests {
     fn draws_have_the_mean_they_promise() {
         let beta = Uncertain::Beta { mean: Probability::new(0.8).unwrap(), n: Positive::new(20.0).unwrap() };
         let log = Uncertain::LogNormal { mean: Positive::new(1.4).unwrap(), sigma: NonNegative::new(0.2).unwrap() };
-        for law in [beta, log, Uncertain::Exactly(3.0), Uncertain::Normal { mean: 2.0, sd: NonNegative::new(0.5).unwrap() }] {
-            let draws: Vec<f64> = (0..4_000)
-                .map(|i| law.draw(&mut Luck::new(1, i).stream(UserId(0), Purpose::Effect, 0)))
-                .collect();
+        for law in
+            [beta, log, Uncertain::Exactly(3.0), Uncertain::Normal { mean: 2.0, sd: NonNegative::new(0.5).unwrap() }]
+        {
+            let draws: Vec<f64> =
+                (0..4_000).map(|i| law.draw(&mut Luck::new(1, i).stream(UserId(0), Purpose::Effect, 0))).collect();
             let mean = draws.iter().sum::<f64>() / 4_000.0;
             let sd = (draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 4_000.0).sqrt();
             assert!((mean - law.mean()).abs() <= 4.0 * sd / 4_000f64.sqrt() + 1e-12, "{law:?}: {mean}");

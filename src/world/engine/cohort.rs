@@ -48,7 +48,10 @@ impl World {
 /// Users of one cohort in one arm, and when each is due.
 #[derive(Clone, Debug, Default)]
 struct Slab {
+    /// In the order in which they came.
     users: Vec<User>,
+    /// How many have come, those who had left before the launch included.
+    came: usize,
     /// By day: slots in which something may happen; kept only where days are lived one by one.
     due: Vec<Vec<u32>>,
 }
@@ -76,7 +79,7 @@ impl Cohort {
         let mut ledger = Ledger::new(world.run, &world.shape());
         world.arrivals.deal.partitions_of(index).for_each(|partition| ledger.cover(partition));
         let users = Vec::with_capacity(world.arrivals.in_cohort(index));
-        Self { world, index, slabs: vec![Slab { users, due: Vec::new() }], forked: false, now: 0, ledger }
+        Self { world, index, slabs: vec![Slab { users, ..Slab::default() }], forked: false, now: 0, ledger }
     }
 
     /// Lives up to a second, given the letters of the last epoch; returns those of this one.
@@ -97,17 +100,20 @@ impl Cohort {
         let mut book = ledger.open(arm_of, &world.stage, outbox, &world.arrivals);
         let slab = &mut slabs[arm];
         let first_new = slab.users.len();
-        while slab.users.len() < world.arrivals.in_cohort(*index) {
-            let newborn = world.arrivals.in_slot(*index, slab.users.len());
+        while slab.came < world.arrivals.in_cohort(*index) {
+            let newborn = world.arrivals.in_order(*index, slab.came);
             if newborn.day * SECONDS >= until {
                 break;
             }
             book.born(newborn);
             slab.users.push(User::born(newborn, &scene));
+            slab.came += 1;
         }
         for letter in mail {
-            let (_, slot) = world.arrivals.home(&letter.to);
-            slab.users[slot].answer(letter, &scene, &mut book);
+            // Who had left before the launch gets no letters.
+            if let Ok(slot) = slab.users.binary_search_by_key(&letter.to.index, User::index) {
+                slab.users[slot].answer(letter, &scene, &mut book);
+            }
         }
         if until - *now <= SECONDS {
             slab.live_day(*now / SECONDS, first_new, until, &scene, &mut book);
@@ -119,22 +125,40 @@ impl Cohort {
 
     /// The launch: from here on one world an arm.
     pub fn fork(&mut self) {
+        let warm = self.settle_departures();
+        self.slabs = (0..self.world.lot.arms.len()).map(|arm| self.entered(arm, &warm)).collect();
+        self.forked = true;
+    }
+
+    /// Takes the warm world out, its departures seen up to the launch.
+    fn settle_departures(&mut self) -> Slab {
         let launch = self.world.stage.launch * SECONDS;
         let mut warm = self.slabs.pop().unwrap_or_default();
         let scene = self.world.scene(None);
         let mut nobody = Vec::new();
         let mut book = self.ledger.open(None, &self.world.stage, &mut nobody, &self.world.arrivals);
-        warm.users.iter_mut().for_each(|user| user.settle_departure(launch, &scene, &mut book));
-        for arm in 0..self.world.lot.arms.len() {
-            let mut slab = warm.clone();
-            slab.users.reserve_exact(self.world.arrivals.in_cohort(self.index) - slab.users.len());
-            let scene = self.world.scene(Some(arm));
-            let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
-            slab.users.iter_mut().for_each(|user| user.enter(&scene, &mut book));
-            slab.due.clear();
-            self.slabs.push(slab);
+        for user in &mut warm.users {
+            user.settle_departure(launch, &scene, &mut book);
+            if user.is_gone() {
+                user.book_life(launch, &mut book);
+            }
         }
-        self.forked = true;
+        warm.users.retain(|user| !user.is_gone());
+        warm.due.clear();
+        warm
+    }
+
+    /// The warm world as it enters an arm.
+    fn entered(&mut self, arm: usize, warm: &Slab) -> Slab {
+        let coming = self.world.arrivals.in_cohort(self.index) - warm.came;
+        let mut slab = Slab { users: Vec::with_capacity(warm.users.len() + coming), ..Slab::default() };
+        slab.users.extend_from_slice(&warm.users);
+        slab.came = warm.came;
+        let scene = self.world.scene(Some(arm));
+        let mut nobody = Vec::new();
+        let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
+        slab.users.iter_mut().for_each(|user| user.enter(&scene, &mut book));
+        slab
     }
 
     /// The end: departures are settled, lives and differences between arms are booked.
@@ -143,18 +167,54 @@ impl Cohort {
         if !self.forked {
             self.fork();
         }
-        let mut nobody = Vec::new();
-        for (arm, slab) in self.slabs.iter_mut().enumerate() {
-            let scene = self.world.scene(Some(arm));
-            let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
-            slab.users.iter_mut().for_each(|user| user.end(self.now, &scene, &mut book));
+        let mut control = Vec::new();
+        for arm in 0..self.slabs.len() {
+            self.end_arm(arm);
+            let windows: Vec<i64> = self.slabs[arm].users.iter().map(User::window).collect();
+            if arm == 0 {
+                control.clone_from(&windows);
+            }
+            self.ledger.pairs[arm] = differences(&windows, &control);
         }
-        let control = &self.slabs[0].users;
-        for (pair, slab) in self.ledger.pairs.iter_mut().zip(&self.slabs) {
-            *pair = differences(&slab.users, control);
-        }
-        self.ledger.users = control.len() as u64;
+        self.ledger.users = self.slabs[0].came as u64;
         self.ledger
+    }
+
+    fn end_arm(&mut self, arm: usize) {
+        let Self { world, slabs, ledger, now, .. } = self;
+        let scene = world.scene(Some(arm));
+        let mut nobody = Vec::new();
+        let mut book = ledger.open(Some(arm), &world.stage, &mut nobody, &world.arrivals);
+        slabs[arm].users.iter_mut().for_each(|user| user.end(*now, &scene, &mut book));
+    }
+
+    /// Lives a whole world in one go, one arm after the other, so that only one is in memory at a time: for worlds
+    /// in which nobody hears of anybody.
+    #[must_use]
+    pub fn whole(world: World, index: u32) -> Ledger {
+        let (launch, end) = (world.stage.launch * SECONDS, world.stage.days * SECONDS);
+        let mut cohort = Self::new(world, index);
+        cohort.advance(launch, &Post::new());
+        cohort.now = launch;
+        let warm = cohort.settle_departures();
+        let mut control = Vec::new();
+        for arm in 0..cohort.world.lot.arms.len() {
+            cohort.slabs = vec![Slab::default(); arm];
+            let entered = cohort.entered(arm, &warm);
+            cohort.slabs.push(entered);
+            cohort.forked = true;
+            cohort.now = launch;
+            cohort.advance_arm(arm, end, &[], &mut Vec::new());
+            cohort.now = end;
+            cohort.end_arm(arm);
+            let windows: Vec<i64> = cohort.slabs[arm].users.iter().map(User::window).collect();
+            if arm == 0 {
+                control.clone_from(&windows);
+            }
+            cohort.ledger.pairs[arm] = differences(&windows, &control);
+        }
+        cohort.ledger.users = cohort.slabs.last().map_or(warm.came, |slab| slab.came) as u64;
+        cohort.ledger
     }
 
     /// A user of an arm by slot, if born.
@@ -176,10 +236,11 @@ impl Cohort {
     }
 }
 
-fn differences(users: &[User], control: &[User]) -> Pair {
-    let mut pair = Pair { users: users.len() as u64, ..Pair::default() };
-    for (user, same) in users.iter().zip(control) {
-        let difference = i128::from(user.window() - same.window());
+/// Money of the primary window against the control's, user by user.
+fn differences(windows: &[i64], control: &[i64]) -> Pair {
+    let mut pair = Pair { users: windows.len() as u64, ..Pair::default() };
+    for (money, same) in windows.iter().zip(control) {
+        let difference = i128::from(money - same);
         pair.sum += difference;
         pair.squares += difference * difference;
     }

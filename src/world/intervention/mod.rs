@@ -9,7 +9,7 @@ mod tailor;
 
 use serde::{Deserialize, Serialize};
 
-use super::{conditions::Conditions, uncertain::Uncertain};
+use super::conditions::Conditions;
 use crate::{
     base::{
         luck::Stream,

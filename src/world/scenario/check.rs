@@ -64,7 +64,11 @@ impl Faults<'_> {
 
     fn head(&mut self, scenario: &Scenario) {
         let (schema, name) = (scenario.schema, scenario.name.as_str());
-        self.unless(schema == SCHEMA, "schema", format!("this program reads schema {SCHEMA}, but the file has {schema}"));
+        self.unless(
+            schema == SCHEMA,
+            "schema",
+            format!("this program reads schema {SCHEMA}, but the file has {schema}"),
+        );
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let fits = !name.is_empty() && name.chars().all(plain);
         self.unless(fits, "name", format!("a name must be letters, digits, `_` and `-`, but is {name:?}"));
@@ -112,7 +116,8 @@ impl Faults<'_> {
         self.ids("kind of content", world.catalogue.iter().map(|c| c.id.as_str()));
         let some = world.catalogue.iter().any(|c| c.share.value() > 0.0);
         self.unless(some, "catalogue", "at least one kind of content needs a share above 0");
-        for taste in [Some(&world.population.traits.daypart.weekday), world.population.traits.daypart.weekend.as_ref()] {
+        for taste in [Some(&world.population.traits.daypart.weekday), world.population.traits.daypart.weekend.as_ref()]
+        {
             let Some(shares) = taste else { continue };
             let what = format!("day-part shares must be at most 6 and not all 0, but are {}", shares.len());
             self.unless(shares.len() <= 6 && shares.iter().any(|s| s.value() > 0.0), "daypart", what);
@@ -178,7 +183,11 @@ impl Faults<'_> {
 
     fn experiment(&mut self, experiment: &Experiment, interventions: &[Intervention]) {
         let arms = experiment.arms.len();
-        self.unless((1..=16).contains(&arms), "arms", format!("an experiment has 1 to 16 arms, but this one has {arms}"));
+        self.unless(
+            (1..=16).contains(&arms),
+            "arms",
+            format!("an experiment has 1 to 16 arms, but this one has {arms}"),
+        );
         self.ids("arm", experiment.arms.iter().map(|arm| arm.id.as_str()));
         let control = experiment.arms.first().is_none_or(|arm| arm.interventions.is_empty());
         self.unless(control, "arms", "the first arm is the control: it must have no interventions");

@@ -54,6 +54,9 @@ pub struct Scenario {
     /// A recorded history, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Recorded>,
+    /// How predictions on the recorded history are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// How users are modelled.
     #[serde(default)]
     pub self_model: SelfModelSettings,
@@ -168,8 +171,8 @@ impl ScenarioFile {
     /// # Errors
     /// [`ScenarioError`] with file, line, column, what was expected and the nearest known name.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let source = std::fs::read_to_string(path)
-            .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        let source =
+            std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
         Self::parse(path, source)
     }
 
@@ -180,7 +183,11 @@ impl ScenarioFile {
     pub fn parse(path: &Path, source: String) -> Result<Self, ScenarioError> {
         let scenario: Scenario = codec::from_str(path, &source).map_err(|fault| ScenarioError::Faults(vec![fault]))?;
         let faults = check(&scenario, &path.display().to_string(), &source);
-        if faults.is_empty() { Ok(Self { path: path.to_owned(), source, scenario }) } else { Err(ScenarioError::Faults(faults)) }
+        if faults.is_empty() {
+            Ok(Self { path: path.to_owned(), source, scenario })
+        } else {
+            Err(ScenarioError::Faults(faults))
+        }
     }
 
     /// The folder that relative paths in it start from.
