@@ -1,2 +1,3 @@
 pub mod base;
 pub mod history;
+pub mod show;

@@ -1,0 +1,189 @@
+//! Revenue per day in each arm, before and after the launch, with the band it lies in.
+
+use plotters::style::RGBColor;
+
+use super::{
+    Chart, ChartError, Headline, Picture,
+    axis::{EndLabel, Panel, Scale, draw_end_labels, gutter},
+    canvas::{Canvas, Frame, tint},
+    same_length,
+    style::{Anchor, CONTROL, GREY, Type, for_text, series},
+};
+use crate::show::number::Unit;
+
+/// One arm's revenue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FanArm {
+    /// The arm's name.
+    pub label: String,
+    /// Mean revenue on each day.
+    pub mean: Vec<f64>,
+    /// Lower end of the band on each day.
+    pub lo: Vec<f64>,
+    /// Upper end of the band on each day.
+    pub hi: Vec<f64>,
+}
+
+/// Revenue per day in each arm. The first arm is the control.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RevenueFan {
+    /// What stands above.
+    pub headline: Headline,
+    /// Currency.
+    pub unit: Unit,
+    /// What the vertical axis measures.
+    pub axis: String,
+    /// Days since the launch; before it, negative.
+    pub days: Vec<f64>,
+    /// Control first.
+    pub arms: Vec<FanArm>,
+}
+
+/// Width of the labels at the right [px].
+const LABELS: f64 = 216.0;
+/// With more arms than this, only the control and the best one have a band.
+const BANDS: usize = 3;
+
+impl Chart for RevenueFan {
+    fn headline(&self) -> &Headline {
+        &self.headline
+    }
+
+    fn alt(&self) -> String {
+        let last = |arm: &FanArm| last_finite(&arm.mean).map_or("n/a".to_owned(), |(_, v)| self.unit.short(v));
+        let said = self.arms.iter().map(|arm| format!("{} ends at {}", arm.label, last(arm)));
+        format!("{} Lines over days since launch: {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
+    }
+
+    fn picture(&self) -> Result<Picture, ChartError> {
+        self.check()?;
+        Picture::paint(self, |canvas| {
+            let body = canvas.headline(&self.headline)?;
+            let Some(panel) = self.panel(body) else {
+                return canvas.no_data(body, "no arm has a day with revenue");
+            };
+            panel.draw_y(canvas, &self.unit, &self.axis)?;
+            let days: Vec<_> =
+                panel.x.ticks().into_iter().map(|day| (day, Unit::Plain.ticks(&[day], 1.0).concat())).collect();
+            panel.draw_x(canvas, &days, "days since launch")?;
+            draw_launch(canvas, &panel)?;
+            self.draw_bands(canvas, &panel)?;
+            self.draw_lines(canvas, &panel)?;
+            self.draw_labels(canvas, &panel)
+        })
+    }
+}
+
+impl RevenueFan {
+    fn check(&self) -> Result<(), ChartError> {
+        self.arms.iter().try_for_each(|arm| {
+            [("mean", &arm.mean), ("lo", &arm.lo), ("hi", &arm.hi)].into_iter().try_for_each(|(what, values)| {
+                same_length("revenue_fan", format!("{what} of {:?}", arm.label), self.days.len(), values.len())
+            })
+        })
+    }
+
+    fn panel(&self, body: Frame) -> Option<Panel> {
+        let banded = self.banded();
+        let means = self.arms.iter().flat_map(|arm| &arm.mean);
+        let bands = banded.iter().flat_map(|&arm| self.arms[arm].lo.iter().chain(&self.arms[arm].hi));
+        let days = self.days.iter().copied().filter(|day| day.is_finite());
+        let (first, last) = days.fold((f64::MAX, f64::MIN), |(lo, hi), day| (lo.min(day), hi.max(day)));
+        means.clone().any(|v| v.is_finite()).then_some(())?;
+        let y = Scale::of(means.chain(bands).copied().chain(self.floor()), 5.0)?;
+        let x = Scale::exactly(first, if last > first { last } else { first + 1.0 }, 8.0);
+        let plot = body.inset(gutter(&y, &self.unit), 34.0, LABELS, 58.0);
+        Some(Panel { plot, x, y })
+    }
+
+    /// Nothing, as part of the axis, where the values are not so large that their differences would drown.
+    fn floor(&self) -> Option<f64> {
+        let values = || self.arms.iter().flat_map(|arm| &arm.mean).copied().filter(|v| v.is_finite());
+        let (lo, hi) = values().fold((f64::MAX, f64::MIN), |(lo, hi), v| (lo.min(v), hi.max(v)));
+        (lo < 0.5 * hi).then_some(0.0)
+    }
+
+    /// The arms that have a band.
+    fn banded(&self) -> Vec<usize> {
+        if self.arms.len() <= BANDS {
+            return (0..self.arms.len()).collect();
+        }
+        let best = (1..self.arms.len()).max_by(|&a, &b| self.after_launch(a).total_cmp(&self.after_launch(b)));
+        [Some(0), best].into_iter().flatten().collect()
+    }
+
+    fn after_launch(&self, arm: usize) -> f64 {
+        let days = self.days.iter().zip(&self.arms[arm].mean);
+        days.filter(|(day, value)| **day >= 0.0 && value.is_finite()).map(|(_, value)| value).sum()
+    }
+
+    fn draw_bands(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
+        self.banded().into_iter().try_for_each(|place| {
+            let arm = &self.arms[place];
+            let whole = |&day: &usize| arm.lo[day].is_finite() && arm.hi[day].is_finite() && self.days[day].is_finite();
+            runs((0..self.days.len()).filter(whole)).into_iter().try_for_each(|run| {
+                let lower = run.iter().map(|&day| panel.at(self.days[day], arm.lo[day]));
+                let upper = run.iter().rev().map(|&day| panel.at(self.days[day], arm.hi[day]));
+                canvas.area(lower.chain(upper).collect(), tint(colour(place), 0.17))
+            })
+        })
+    }
+
+    fn draw_lines(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
+        // The control is drawn last, so that what is compared with it does not hide it.
+        (0..self.arms.len()).rev().try_for_each(|place| {
+            let mean = &self.arms[place].mean;
+            let whole = |&day: &usize| mean[day].is_finite() && self.days[day].is_finite();
+            runs((0..self.days.len()).filter(whole)).into_iter().try_for_each(|run| {
+                let line: Vec<_> = run.iter().map(|&day| panel.at(self.days[day], mean[day])).collect();
+                match line.as_slice() {
+                    [alone] => canvas.dot(*alone, 4.0, colour(place)),
+                    _ => canvas.line(line, colour(place), 2.6),
+                }
+            })
+        })
+    }
+
+    fn draw_labels(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
+        let size = if self.arms.len() > 5 { 15.0 } else { 17.0 };
+        let labels = self.arms.iter().enumerate().filter_map(|(place, arm)| {
+            let (_, value) = last_finite(&arm.mean)?;
+            let name = Type::LABEL.sized(size).bold().coloured(for_text(colour(place)));
+            let mut lines: Vec<_> =
+                name.wrap(&arm.label, LABELS - 28.0, 2).into_iter().map(|line| (line, name)).collect();
+            lines.push((self.unit.short(value), Type::NOTE.sized(size - 1.0).coloured(GREY)));
+            Some(EndLabel { y: panel.y_at(value), lines })
+        });
+        draw_end_labels(canvas, panel.plot.right, (panel.plot.top - 20.0, panel.plot.bottom + 50.0), labels.collect())
+    }
+}
+
+fn colour(place: usize) -> RGBColor {
+    if place == 0 { CONTROL } else { series(place - 1) }
+}
+
+fn last_finite(values: &[f64]) -> Option<(usize, f64)> {
+    values.iter().copied().enumerate().rfind(|(_, v)| v.is_finite())
+}
+
+/// Stretches of days without a gap.
+fn runs(days: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
+    days.fold(Vec::new(), |mut runs: Vec<Vec<usize>>, day| {
+        match runs.last_mut() {
+            Some(run) if run.last() == Some(&day.wrapping_sub(1)) => run.push(day),
+            _ => runs.push(vec![day]),
+        }
+        runs
+    })
+}
+
+fn draw_launch(canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
+    if panel.x.lo > 0.0 || panel.x.hi < 0.0 {
+        return Ok(());
+    }
+    let x = panel.x_at(0.0);
+    canvas.dashed((x, panel.plot.top - 6.0), (x, panel.plot.bottom), GREY, 1.4)?;
+    let room = panel.plot.right - x;
+    let (anchor, dx) = if room > 80.0 { (Anchor::Start, 7.0) } else { (Anchor::End, -7.0) };
+    canvas.text((x + dx, panel.plot.top + 3.0), "launch", Type::NOTE.bold().anchored(anchor))
+}
