@@ -109,11 +109,13 @@ impl Unit {
         let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
         let (divisor, suffix) = match self {
             Self::Share => (0.01, "%"),
-            Self::Money(_) | Self::Plain => scale_of(largest),
+            Self::Money(_) | Self::Plain => scale_of_ticks(largest, step),
         };
         let decimals = decimals_of_step(step / divisor);
         let label = |magnitude: f64| format!("{}{suffix}", grouped(&format!("{:.decimals$}", magnitude / divisor)));
-        values.iter().map(|&value| self.dressed(value, label)).collect()
+        let zero = |_: f64| if *self == Self::Share { "0%".to_owned() } else { "0".to_owned() };
+        let tick = |&value: &f64| if value == 0.0 { self.dressed(value, zero) } else { self.dressed(value, label) };
+        values.iter().map(tick).collect()
     }
 
     /// Sign, currency and magnitude in the order people write them.
@@ -158,6 +160,12 @@ const SCALES: [(f64, &str); 5] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"
 fn scale_of(magnitude: f64) -> (f64, &'static str) {
     // The half digit keeps 999,999 from becoming "1000K".
     SCALES.into_iter().find(|&(size, _)| magnitude * 1.0005 >= size && size > 1.0).unwrap_or((1.0, ""))
+}
+
+/// "$200" and "$1,000" rather than "$0.2K" and "$1.0K".
+fn scale_of_ticks(largest: f64, step: f64) -> (f64, &'static str) {
+    let (size, suffix) = scale_of(largest);
+    if step < size && largest < 9.0 * size { scale_of(largest / 1000.0 * 0.999) } else { (size, suffix) }
 }
 
 fn short_magnitude(magnitude: f64) -> String {
@@ -226,9 +234,12 @@ mod tests {
 
     #[test]
     fn an_axis_has_one_scale() {
-        assert_eq!(dollars().ticks(&[0.0, 500.0, 1000.0, 1500.0], 500.0), ["$0.0K", "$0.5K", "$1.0K", "$1.5K"]);
-        assert_eq!(Unit::Share.ticks(&[-0.025, 0.0, 0.025], 0.025), ["−2.5%", "0.0%", "2.5%"]);
-        assert_eq!(Unit::Plain.ticks(&[0.0, 0.05], 0.05), ["0.00", "0.05"]);
+        assert_eq!(dollars().ticks(&[0.0, 500.0, 1000.0, 1500.0], 500.0), ["$0", "$500", "$1,000", "$1,500"]);
+        assert_eq!(dollars().ticks(&[11_000.0, 11_500.0], 500.0), ["$11.0K", "$11.5K"]);
+        assert_eq!(dollars().ticks(&[1e6, 2e6], 1e6), ["$1M", "$2M"]);
+        assert_eq!(dollars().ticks(&[5e5, 1e6], 5e5), ["$500K", "$1,000K"]);
+        assert_eq!(Unit::Share.ticks(&[-0.025, 0.0, 0.025], 0.025), ["−2.5%", "0%", "2.5%"]);
+        assert_eq!(Unit::Plain.ticks(&[0.0, 0.05], 0.05), ["0", "0.05"]);
     }
 
     #[test]

@@ -59,7 +59,11 @@ impl Bars {
             ring: None,
             colour: series(0),
             value: self.unit.short(bar.value.mean),
-            note: if bar.note.is_empty() { interval_text(&self.unit, &bar.value) } else { bar.note.clone() },
+            note: if bar.note.is_empty() {
+                interval_text(&bar.value, |v| self.unit.short(v))
+            } else {
+                bar.note.clone()
+            },
         }
     }
 }

@@ -106,11 +106,11 @@ impl FacetCalibration {
     fn draw(&self, canvas: &Canvas<'_>, frame: Frame) -> Result<(), ChartError> {
         let small = frame.width() < 230.0;
         let name = Type::LABEL.bold().sized(if small { 14.0 } else { 17.0 });
-        let note = Type::NOTE.sized(if small { 12.0 } else { 15.0 });
+        let note = Type::NOTE.sized(if small { 13.0 } else { 15.0 });
         let side = (frame.width() - BESIDE).min(frame.height() - ABOVE - BELOW);
-        let left = frame.left + 40.0;
-        canvas.text((left, frame.top + 8.0), &name.cut(&self.label, frame.width() - 52.0), name)?;
-        canvas.text((left, frame.top + 29.0), &note.cut(&self.summary(), frame.width() - 48.0), note)?;
+        let left = frame.left + 40.0 + (frame.width() - BESIDE - side) / 2.0;
+        canvas.text((left, frame.top + 8.0), &name.cut(&self.label, frame.right - left - 12.0), name)?;
+        canvas.text((left, frame.top + 29.0), &note.cut(&self.summary(), frame.right - left - 8.0), note)?;
         let plot = Frame { left, top: frame.top + ABOVE, right: left + side, bottom: frame.top + ABOVE + side };
         if self.drawable().next().is_none() {
             return canvas.no_data(plot, "nothing predicted");
@@ -157,8 +157,8 @@ fn draw_axes(canvas: &Canvas<'_>, panel: &Panel, kind: Type) -> Result<(), Chart
         let (x, y) = panel.at(tick, tick);
         canvas.line(vec![(panel.plot.left, y), (panel.plot.right, y)], GRID, 1.0)?;
         canvas.line(vec![(x, panel.plot.top), (x, panel.plot.bottom)], GRID, 1.0)?;
-        canvas.text((panel.plot.left - 7.0, y), &label, kind.sized(13.0).anchored(Anchor::End))?;
-        canvas.text((x, panel.plot.bottom + 13.0), &label, kind.sized(13.0).anchored(Anchor::Middle))?;
+        canvas.text((panel.plot.left - 7.0, y), &label, kind.anchored(Anchor::End))?;
+        canvas.text((x, panel.plot.bottom + 14.0), &label, kind.anchored(Anchor::Middle))?;
     }
     let Frame { left, top, right, bottom } = panel.plot;
     canvas.line(vec![(left, top), (left, bottom), (right, bottom)], AXIS, 1.2)?;

@@ -121,10 +121,12 @@ impl Canvas<'_> {
     pub fn headline(&self, headline: &Headline) -> Result<Frame, ChartError> {
         let width = f64::from(WIDTH) - 2.0 * MARGIN;
         let title = |size| Type::LABEL.bold().sized(size).coloured(INK);
-        let fits = |size: &f64| title(*size).wrap(&headline.title, width, 3).len() <= 2;
-        let (size, lines) = [30.0, 27.0, 24.0].into_iter().find(fits).map_or((21.0, 3), |size| (size, 2));
+        // One line if it can be, then two, and only then smaller ones.
+        let fits = |&(size, lines): &(f64, usize)| title(size).wrap(&headline.title, width, 4).len() <= lines;
+        let sizes = [(30.0, 1), (28.0, 1), (30.0, 2), (27.0, 2), (24.0, 2)];
+        let (size, lines) = sizes.into_iter().find(fits).unwrap_or((21.0, 3));
         let mut y = MARGIN - 6.0 + size * 0.36;
-        for line in title(size).wrap(&headline.title, width, lines) {
+        for line in title(size).wrap_evenly(&headline.title, width, lines) {
             self.text((MARGIN, y), &line, title(size))?;
             y += size * 1.28;
         }

@@ -4,7 +4,7 @@ use super::{
     Chart, ChartError, Headline, Picture,
     axis::{EndLabel, Panel, Scale, draw_end_labels, gutter},
     canvas::{Canvas, Frame, tint},
-    style::{Anchor, CONTROL, SHADE, Type, VERMILION, for_text, series},
+    style::{CONTROL, SHADE, Type, VERMILION, for_text, series},
 };
 use crate::show::number::{Estimate, Unit};
 
@@ -108,8 +108,7 @@ impl HazardByTenure {
         let last = self.bins().map(|bin| bin.to).fold(f64::MIN, f64::max);
         (last > first).then_some(())?;
         let right = if self.curves.len() > 1 { 200.0 } else { 16.0 };
-        let above = if self.cliff.is_some() { 62.0 } else { 34.0 };
-        let plot = body.inset(gutter(&y, &Unit::Share), above, right, 58.0);
+        let plot = body.inset(gutter(&y, &Unit::Share), 38.0, right, 58.0);
         Some(Panel { plot, x: Scale::exactly(first, last, 10.0), y })
     }
 
@@ -151,14 +150,15 @@ impl HazardByTenure {
             return Ok(());
         };
         let (left, right) = (panel.x_at(cliff.from), panel.x_at(cliff.to));
-        let shade = Frame { left, right: right.max(left + 2.0), top: panel.plot.top - 10.0, bottom: panel.plot.bottom };
+        let shade = Frame { left, right: right.max(left + 2.0), top: panel.plot.top - 6.0, bottom: panel.plot.bottom };
         canvas.rect(shade, SHADE)?;
         let kind = Type::LABEL.bold().coloured(for_text(VERMILION));
-        let text = kind.cut(&cliff.label, panel.plot.width());
-        let half = kind.width(&text) / 2.0;
-        let middle = f64::midpoint(left, right)
-            .clamp(panel.plot.left + half, (panel.plot.right - half).max(panel.plot.left + half));
-        canvas.text((middle, panel.plot.top - 26.0), &text, kind.anchored(Anchor::Middle))
+        // On the line of the axis title, so it starts after that; beside its window at worst.
+        let free = super::canvas::MARGIN + Type::NOTE.width(&self.axis) + 28.0;
+        let text = kind.cut(&cliff.label, panel.plot.right - free);
+        let width = kind.width(&text);
+        let start = (f64::midpoint(left, right) - width / 2.0).min(panel.plot.right - width).max(free);
+        canvas.text((start, panel.plot.top - 20.0), &text, kind)
     }
 
     fn draw_labels(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {

@@ -8,7 +8,7 @@ use super::{
     axis::{EndLabel, Panel, Scale, draw_end_labels, gutter},
     canvas::{Canvas, Frame, tint},
     same_length,
-    style::{Anchor, GREY, Type, for_text, series},
+    style::{Type, for_text, series},
 };
 use crate::show::number::{Estimate, Unit};
 
@@ -31,8 +31,10 @@ impl Score {
 
     fn axis(self) -> &'static str {
         match self {
-            Self::Skill => "skill: share of the population model's error removed",
-            Self::Nats => "nats per event gained over the population model",
+            Self::Skill => {
+                "skill: share of the population model's error removed; 0 is knowing no more than the population"
+            }
+            Self::Nats => "nats per event gained over the population model; 0 is knowing no more than the population",
         }
     }
 
@@ -131,7 +133,6 @@ impl LearningCurve {
         let ticks: Vec<_> = self.bins.iter().enumerate().map(names).collect();
         panel.draw_x(canvas, &ticks, if lowest { "earlier sessions of the user" } else { "" })?;
         panel.draw_zero(canvas)?;
-        draw_meaning(canvas, &panel, group)?;
         for &(facet, place) in group {
             draw_facet(canvas, &panel, facet, place, group.len())?;
         }
@@ -141,7 +142,10 @@ impl LearningCurve {
     fn panel(&self, frame: Frame, group: &[Coloured<'_>]) -> Option<(Score, Panel)> {
         let score = group.first()?.0.score;
         let values = group.iter().flat_map(|(facet, _)| facet.known().flat_map(|(_, point)| point.finite()));
-        let y = Scale::of(values.chain([0.0]), (frame.height() / 75.0).max(2.0))?;
+        let (lo, hi) = values.fold((0.0_f64, 0.0_f64), |(lo, hi), v| (lo.min(v), hi.max(v)));
+        // Little below zero must not cost a whole step of height.
+        let room = ((hi - lo) * 0.05).max(1e-6);
+        let y = Scale::exactly(lo - room, hi + room, (frame.height() / 60.0).max(3.0));
         let x = Scale { lo: -0.5, hi: self.bins.len() as f64 - 0.5, step: 1.0 };
         Some((score, Panel { plot: frame.inset(gutter(&y, &score.unit()), 34.0, LABELS, 0.0), x, y }))
     }
@@ -185,16 +189,6 @@ fn draw_facet(
     Ok(())
 }
 
-/// Says what the zero line is, on the side of it where fewer points are.
-fn draw_meaning(canvas: &Canvas<'_>, panel: &Panel, group: &[Coloured<'_>]) -> Result<(), ChartError> {
-    let first = group.iter().flat_map(|(facet, _)| facet.known()).filter(|(bin, _)| *bin >= panel.x.hi as usize / 2);
-    let below = first.filter(|(_, point)| point.mean < 0.0).count();
-    let room_below = panel.plot.bottom - panel.y_at(0.0) > 26.0;
-    let dy = if below == 0 && room_below { 14.0 } else { -12.0 };
-    let at = (panel.plot.right - 6.0, panel.y_at(0.0) + dy);
-    canvas.text(at, "0: knows no more than the population", Type::NOTE.sized(14.0).anchored(Anchor::End))
-}
-
 fn draw_labels(canvas: &Canvas<'_>, panel: &Panel, group: &[Coloured<'_>]) -> Result<(), ChartError> {
     let size = if group.len() > 6 { 14.0 } else { 16.0 };
     let labels = group.iter().filter_map(|&(facet, place)| {
@@ -204,6 +198,5 @@ fn draw_labels(canvas: &Canvas<'_>, panel: &Panel, group: &[Coloured<'_>]) -> Re
         let name = kind.cut(&facet.label, LABELS - 40.0 - kind.width(&value));
         Some(EndLabel { y: panel.y_at(last.mean), lines: vec![(format!("{name} {value}"), kind)] })
     });
-    let _ = GREY;
     draw_end_labels(canvas, panel.plot.right, (panel.plot.top - 26.0, panel.plot.bottom + 14.0), labels.collect())
 }

@@ -16,7 +16,7 @@ use crate::show::number::Unit;
 pub struct FanArm {
     /// The arm's name.
     pub label: String,
-    /// Mean revenue on each day.
+    /// Mean revenue on each day; a [`trailing_mean`] over a week reads better where weekdays differ.
     pub mean: Vec<f64>,
     /// Lower end of the band on each day.
     pub lo: Vec<f64>,
@@ -40,7 +40,7 @@ pub struct RevenueFan {
 }
 
 /// Width of the labels at the right [px].
-const LABELS: f64 = 216.0;
+const LABELS: f64 = 190.0;
 /// With more arms than this, only the control and the best one have a band.
 const BANDS: usize = 3;
 
@@ -50,8 +50,8 @@ impl Chart for RevenueFan {
     }
 
     fn alt(&self) -> String {
-        let last = |arm: &FanArm| last_finite(&arm.mean).map_or("n/a".to_owned(), |(_, v)| self.unit.short(v));
-        let said = self.arms.iter().map(|arm| format!("{} ends at {}", arm.label, last(arm)));
+        let last = |arm: &FanArm| last_finite(&arm.mean).map_or("n/a".to_owned(), |_| self.recent(arm));
+        let said = self.arms.iter().map(|arm| format!("{}: {}", arm.label, last(arm)));
         format!("{} Lines over days since launch: {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
     }
 
@@ -62,7 +62,7 @@ impl Chart for RevenueFan {
             let Some(panel) = self.panel(body) else {
                 return canvas.no_data(body, "no arm has a day with revenue");
             };
-            panel.draw_y(canvas, &self.unit, &self.axis)?;
+            panel.draw_y(canvas, &self.unit, &self.axis_title(&panel))?;
             let days: Vec<_> =
                 panel.x.ticks().into_iter().map(|day| (day, Unit::Plain.ticks(&[day], 1.0).concat())).collect();
             panel.draw_x(canvas, &days, "days since launch")?;
@@ -92,7 +92,7 @@ impl RevenueFan {
         means.clone().any(|v| v.is_finite()).then_some(())?;
         let y = Scale::of(means.chain(bands).copied().chain(self.floor()), 5.0)?;
         let x = Scale::exactly(first, if last > first { last } else { first + 1.0 }, 8.0);
-        let plot = body.inset(gutter(&y, &self.unit), 34.0, LABELS, 58.0);
+        let plot = body.inset(gutter(&y, &self.unit), 34.0, self.label_width() + 28.0, 58.0);
         Some(Panel { plot, x, y })
     }
 
@@ -103,13 +103,21 @@ impl RevenueFan {
         (lo < 0.5 * hi).then_some(0.0)
     }
 
+    fn axis_title(&self, panel: &Panel) -> String {
+        if panel.y.lo > 0.0 { format!("{} (axis does not start at zero)", self.axis) } else { self.axis.clone() }
+    }
+
+    /// The arm that earns most after the launch, if there is one besides the control.
+    fn best(&self) -> Option<usize> {
+        (1..self.arms.len()).max_by(|&a, &b| self.after_launch(a).total_cmp(&self.after_launch(b)))
+    }
+
     /// The arms that have a band.
     fn banded(&self) -> Vec<usize> {
         if self.arms.len() <= BANDS {
             return (0..self.arms.len()).collect();
         }
-        let best = (1..self.arms.len()).max_by(|&a, &b| self.after_launch(a).total_cmp(&self.after_launch(b)));
-        [Some(0), best].into_iter().flatten().collect()
+        [Some(0), self.best()].into_iter().flatten().collect()
     }
 
     fn after_launch(&self, arm: usize) -> f64 {
@@ -120,7 +128,9 @@ impl RevenueFan {
     fn draw_bands(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
         self.banded().into_iter().try_for_each(|place| {
             let arm = &self.arms[place];
-            let whole = |&day: &usize| arm.lo[day].is_finite() && arm.hi[day].is_finite() && self.days[day].is_finite();
+            let whole = |&day: &usize| {
+                [arm.lo[day], arm.hi[day], arm.mean[day], self.days[day]].into_iter().all(f64::is_finite)
+            };
             runs((0..self.days.len()).filter(whole)).into_iter().try_for_each(|run| {
                 let lower = run.iter().map(|&day| panel.at(self.days[day], arm.lo[day]));
                 let upper = run.iter().rev().map(|&day| panel.at(self.days[day], arm.hi[day]));
@@ -130,32 +140,57 @@ impl RevenueFan {
     }
 
     fn draw_lines(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
-        // The control is drawn last, so that what is compared with it does not hide it.
-        (0..self.arms.len()).rev().try_for_each(|place| {
+        // Control and best arm are drawn last and strongest, so that what lies between does not hide them.
+        let shown = |place: &usize| *place == 0 || Some(*place) == self.best();
+        let order = (0..self.arms.len()).filter(|place| !shown(place)).chain((0..self.arms.len()).filter(shown));
+        order.into_iter().try_for_each(|place| {
+            let width = if shown(&place) { 3.2 } else { 2.0 };
             let mean = &self.arms[place].mean;
             let whole = |&day: &usize| mean[day].is_finite() && self.days[day].is_finite();
             runs((0..self.days.len()).filter(whole)).into_iter().try_for_each(|run| {
                 let line: Vec<_> = run.iter().map(|&day| panel.at(self.days[day], mean[day])).collect();
                 match line.as_slice() {
                     [alone] => canvas.dot(*alone, 4.0, colour(place)),
-                    _ => canvas.line(line, colour(place), 2.6),
+                    _ => canvas.line(line, colour(place), width),
                 }
             })
         })
     }
 
+    /// Mean of the last week: a single day says more about its weekday than about the arm.
+    fn recent(&self, arm: &FanArm) -> String {
+        let week: Vec<f64> = arm.mean.iter().rev().copied().filter(|v| v.is_finite()).take(7).collect();
+        let mean = week.iter().sum::<f64>() / week.len() as f64;
+        let said = if week.len() == 7 { " in the last week" } else { "" };
+        format!("{}{said}", self.unit.short(mean))
+    }
+
+    fn label_size(&self) -> f64 {
+        if self.arms.len() > 5 { 15.0 } else { 17.0 }
+    }
+
+    fn label_width(&self) -> f64 {
+        let name = name_type(self.label_size());
+        let names = self.arms.iter().flat_map(|arm| name.wrap(&arm.label, LABELS, 2));
+        let values = self.arms.iter().map(|arm| self.recent(arm));
+        names.chain(values).map(|line| name.width(&line)).fold(60.0, f64::max).min(LABELS)
+    }
+
     fn draw_labels(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
-        let size = if self.arms.len() > 5 { 15.0 } else { 17.0 };
+        let size = self.label_size();
         let labels = self.arms.iter().enumerate().filter_map(|(place, arm)| {
-            let (_, value) = last_finite(&arm.mean)?;
-            let name = Type::LABEL.sized(size).bold().coloured(for_text(colour(place)));
-            let mut lines: Vec<_> =
-                name.wrap(&arm.label, LABELS - 28.0, 2).into_iter().map(|line| (line, name)).collect();
-            lines.push((self.unit.short(value), Type::NOTE.sized(size - 1.0).coloured(GREY)));
-            Some(EndLabel { y: panel.y_at(value), lines })
+            let (_, end) = last_finite(&arm.mean)?;
+            let name = name_type(size).coloured(for_text(colour(place)));
+            let mut lines: Vec<_> = name.wrap(&arm.label, LABELS, 2).into_iter().map(|line| (line, name)).collect();
+            lines.push((self.recent(arm), Type::NOTE.sized(size - 1.0).coloured(GREY)));
+            Some(EndLabel { y: panel.y_at(end), lines })
         });
         draw_end_labels(canvas, panel.plot.right, (panel.plot.top - 20.0, panel.plot.bottom + 50.0), labels.collect())
     }
+}
+
+fn name_type(size: f64) -> Type {
+    Type::LABEL.sized(size).bold()
 }
 
 fn colour(place: usize) -> RGBColor {
@@ -164,6 +199,22 @@ fn colour(place: usize) -> RGBColor {
 
 fn last_finite(values: &[f64]) -> Option<(usize, f64)> {
     values.iter().copied().enumerate().rfind(|(_, v)| v.is_finite())
+}
+
+/// Mean of each day and the days before it, `window` in all (fewer at the start): takes the weekdays out of a
+/// line. For bands, take it of each replication before its quantiles.
+///
+/// ```
+/// use cwm::show::chart::revenue_fan::trailing_mean;
+/// assert_eq!(trailing_mean(&[1.0, 3.0, 5.0], 2), [1.0, 2.0, 4.0]);
+/// ```
+#[must_use]
+pub fn trailing_mean(values: &[f64], window: usize) -> Vec<f64> {
+    let mean = |day: usize| {
+        let days = &values[(day + 1).saturating_sub(window.max(1))..=day];
+        days.iter().sum::<f64>() / days.len() as f64
+    };
+    (0..values.len()).map(mean).collect()
 }
 
 /// Stretches of days without a gap.

@@ -32,17 +32,19 @@ impl Row {
     }
 }
 
-/// "+$1.2K to +$1.6K", or nothing without an interval.
-pub(super) fn interval_text(unit: &Unit, estimate: &Estimate) -> String {
+/// "$1.2K to $1.6K", or nothing without an interval.
+pub(super) fn interval_text(estimate: &Estimate, write: impl Fn(f64) -> String) -> String {
     if !estimate.has_interval() {
         return String::new();
     }
-    format!("{} to {}", unit.signed(estimate.lo), unit.signed(estimate.hi))
+    format!("{} to {}", write(estimate.lo), write(estimate.hi))
 }
 
 const NAMES: f64 = 300.0;
 const NUMBERS: f64 = 230.0;
-const TALLEST: f64 = 76.0;
+const TALLEST: f64 = 100.0;
+/// Lower rows than this have one line of words.
+const LOW: f64 = 46.0;
 
 /// Draws the rows into a box. Returns the panel for what else is to be drawn.
 pub(super) fn draw(
@@ -52,7 +54,8 @@ pub(super) fn draw(
     unit: &Unit,
     title: &str,
 ) -> Result<Option<Panel>, ChartError> {
-    let Some(x) = Scale::of(rows.iter().flat_map(Row::values), 6.0) else {
+    let scale = Scale::of(rows.iter().flat_map(Row::values), 6.0);
+    let Some(x) = scale.filter(|_| rows.iter().any(|row| row.bar.1.is_finite())) else {
         canvas.no_data(frame, "no value is a number")?;
         return Ok(None);
     };
@@ -83,8 +86,13 @@ fn draw_axis(canvas: &Canvas<'_>, panel: &Panel, unit: &Unit, title: &str) -> Re
     Ok(())
 }
 
+/// Half the height of a bar in a row.
+pub(super) fn thickness(height: f64) -> f64 {
+    (height * 0.27).min(22.0)
+}
+
 fn draw_bar(canvas: &Canvas<'_>, panel: &Panel, row: &Row, y: f64, height: f64) -> Result<(), ChartError> {
-    let half = (height * 0.27).min(17.0);
+    let half = thickness(height);
     if row.bar.0.is_finite() && row.bar.1.is_finite() {
         let (a, b) = (panel.x_at(row.bar.0), panel.x_at(row.bar.1));
         let bar = Frame { left: a.min(b), right: a.max(b).max(a.min(b) + 1.5), top: y - half, bottom: y + half };
@@ -101,16 +109,20 @@ fn draw_bar(canvas: &Canvas<'_>, panel: &Panel, row: &Row, y: f64, height: f64) 
 }
 
 fn draw_words(canvas: &Canvas<'_>, panel: &Panel, row: &Row, y: f64, height: f64) -> Result<(), ChartError> {
-    let size = if height < 44.0 { 15.0 } else { 17.0 };
+    let size = if height < LOW { 15.0 } else { 17.0 };
     let name = Type::LABEL.sized(size).anchored(Anchor::End);
-    let lines = name.wrap(&row.label, NAMES, if height < 40.0 { 1 } else { 2 });
+    let lines = name.wrap(&row.label, NAMES, if height < LOW { 1 } else { 2 });
     let lines: Vec<_> = lines.into_iter().map(|line| (line, name)).collect();
     canvas.block((panel.plot.left - 16.0, y), &lines)?;
     let value = Type::LABEL.sized(size).bold().coloured(for_text(row.colour));
     let note = Type::NOTE.sized(size - 2.0).coloured(GREY);
-    let mut lines = vec![(value.cut(&row.value, NUMBERS - 20.0), value)];
-    if !row.note.is_empty() && height >= 36.0 {
-        lines.push((note.cut(&row.note, NUMBERS - 20.0), note));
+    let (left, room) = (panel.plot.right + 22.0, NUMBERS - 22.0);
+    let number = value.cut(&row.value, room);
+    if height >= LOW {
+        let lines = [(number, value), (note.cut(&row.note, room), note)];
+        return canvas.block((left, y), if row.note.is_empty() { &lines[..1] } else { &lines });
     }
-    canvas.block((panel.plot.right + 20.0, y), &lines)
+    canvas.text((left, y), &number, value)?;
+    let after = value.width(&number) + 12.0;
+    canvas.text((left + after, y), &note.cut(&row.note, room - after), note)
 }

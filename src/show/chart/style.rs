@@ -116,6 +116,18 @@ impl Type {
         wrapped
     }
 
+    /// As [`wrap`](Self::wrap), with lines of about equal length: no last word stands alone.
+    pub fn wrap_evenly(self, text: &str, width: f64, lines: usize) -> Vec<String> {
+        let wrapped = self.wrap(text, width, lines);
+        let whole = |lines: &[String]| !lines.last().is_some_and(|line| line.ends_with('…'));
+        let narrower = (10..=20).map(|twentieths| width * f64::from(twentieths) / 20.0);
+        let even = narrower.map(|width| self.wrap(text, width, lines));
+        if !whole(&wrapped) {
+            return wrapped;
+        }
+        even.into_iter().find(|even| even.len() == wrapped.len() && whole(even)).unwrap_or(wrapped)
+    }
+
     fn take_line(self, words: &mut Vec<String>, width: f64) -> String {
         let mut line = words.remove(0);
         if self.width(&line) > width {

@@ -5,6 +5,7 @@
 
 use super::{
     Chart, ChartError, Headline, Picture,
+    axis::Scale,
     canvas::{Canvas, Frame},
     rows::{self, Row, interval_text},
     style::{Anchor, CONTROL, GREY, INK, Type, VERMILION, series},
@@ -69,13 +70,17 @@ impl Chart for UpliftWaterfall {
         Picture::paint(self, |canvas| {
             let body = canvas.headline(&self.headline)?;
             let frame = body.inset(0.0, if key { 34.0 } else { 0.0 }, 0.0, 0.0);
-            let Some(panel) = rows::draw(canvas, frame, &rows, &self.unit, &self.axis)? else {
+            let Some(panel) = rows::draw(canvas, frame, &rows, &self.unit, &self.axis_title())? else {
                 return Ok(());
             };
             if key {
                 draw_key(canvas, panel.plot)?;
             }
-            if self.ends.is_some() { draw_steps(canvas, &panel, &rows) } else { Ok(()) }
+            if self.ends.is_none() {
+                return Ok(());
+            }
+            draw_steps(canvas, &panel, &rows)?;
+            if self.is_cut() { draw_cuts(canvas, &panel, rows.len()) } else { Ok(()) }
         })
     }
 }
@@ -125,15 +130,28 @@ impl UpliftWaterfall {
             ring: arm.perfect.filter(|v| v.is_finite()).map(|uplift| from + uplift),
             colour,
             value: self.unit.signed(arm.uplift.mean),
-            note: interval_text(&self.unit, &arm.uplift),
+            note: interval_text(&arm.uplift, |v| self.unit.signed(v)),
         }
     }
 
-    /// Where the bars of the totals start: at nothing, unless the steps would be too short to be seen.
+    /// Where the bars of the totals start: at nothing, or at a round value below all, if the steps would
+    /// otherwise be too short to be seen.
     fn origin(&self, ends: &Ends) -> f64 {
         let reach = self.arms.iter().map(|arm| arm.uplift.mean.abs()).chain([ends.combined.mean.abs()]);
         let reach = reach.filter(|v| v.is_finite()).fold(0.0, f64::max);
-        if ends.control > 8.0 * reach && reach > 0.0 { ends.control - 3.0 * reach } else { 0.0 }
+        if ends.control <= 6.0 * reach || reach == 0.0 {
+            return 0.0;
+        }
+        // The same rounding as the axis, so that the bars start at its edge.
+        Scale::round(ends.control - 2.5 * reach, ends.control + reach, 6.0).lo
+    }
+
+    fn is_cut(&self) -> bool {
+        self.ends.as_ref().is_some_and(|ends| self.origin(ends) > 0.0)
+    }
+
+    fn axis_title(&self) -> String {
+        if self.is_cut() { format!("{} (axis does not start at zero)", self.axis) } else { self.axis.clone() }
     }
 
     fn change(&self, ends: &Ends) -> String {
@@ -154,7 +172,7 @@ fn gain_colour(uplift: f64) -> plotters::style::RGBColor {
 /// Thin lines from the end of each bar to the start of the next.
 fn draw_steps(canvas: &Canvas<'_>, panel: &super::axis::Panel, rows: &[Row]) -> Result<(), ChartError> {
     let height = panel.plot.height() / rows.len() as f64;
-    let half = (height * 0.27).min(17.0);
+    let half = rows::thickness(height);
     for (place, row) in rows.iter().take(rows.len() - 1).enumerate() {
         if row.bar.1.is_finite() {
             let (x, y) = (panel.x_at(row.bar.1), panel.plot.top + height * (place as f64 + 0.5));
@@ -162,6 +180,17 @@ fn draw_steps(canvas: &Canvas<'_>, panel: &super::axis::Panel, rows: &[Row]) -> 
         }
     }
     Ok(())
+}
+
+/// A slanted gap in each total's bar, where the part down to zero is left out.
+fn draw_cuts(canvas: &Canvas<'_>, panel: &super::axis::Panel, rows: usize) -> Result<(), ChartError> {
+    let height = panel.plot.height() / rows as f64;
+    let half = rows::thickness(height) + 2.0;
+    [0, rows - 1].into_iter().try_for_each(|place| {
+        let (x, y) = (panel.plot.left + 26.0, panel.plot.top + height * (place as f64 + 0.5));
+        let gap = [(x, y + half), (x + 10.0, y - half), (x + 17.0, y - half), (x + 7.0, y + half)];
+        canvas.area(gap.to_vec(), plotters::style::WHITE)
+    })
 }
 
 fn draw_key(canvas: &Canvas<'_>, plot: Frame) -> Result<(), ChartError> {
