@@ -165,7 +165,8 @@ fn scale_of(magnitude: f64) -> (f64, &'static str) {
 /// "$200" and "$1,000" rather than "$0.2K" and "$1.0K".
 fn scale_of_ticks(largest: f64, step: f64) -> (f64, &'static str) {
     let (size, suffix) = scale_of(largest);
-    if step < size && largest < 9.0 * size { scale_of(largest / 1000.0 * 0.999) } else { (size, suffix) }
+    let smaller = SCALES.into_iter().find(|&(smaller, _)| smaller < size);
+    if step < size && largest < 9.0 * size { smaller.unwrap_or((1.0, "")) } else { (size, suffix) }
 }
 
 fn short_magnitude(magnitude: f64) -> String {
