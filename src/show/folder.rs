@@ -230,7 +230,11 @@ impl Publication {
         if let Some(parent) = self.target.parent() {
             sync_folder(parent).map_err(io_error("force to disk", parent))?;
         }
-        if replaces { fs::remove_dir_all(&aside).map_err(io_error("remove", &aside)) } else { Ok(()) }
+        if replaces {
+            // The new folder is in place; what cannot be removed now is cleaned by the next run.
+            let _ = fs::remove_dir_all(&aside);
+        }
+        Ok(())
     }
 }
 

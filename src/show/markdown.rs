@@ -75,7 +75,7 @@ fn paragraph(text: &str) -> String {
 
 /// Text on one line in which nothing is a mark.
 fn inline(text: &str) -> String {
-    let marked = |c: char| "\\`*_[]<>|#~&".contains(c);
+    let marked = |c: char| "\\`*_[]<>|#~&$".contains(c);
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().flat_map(|c| marked(c).then_some('\\').into_iter().chain([c])).collect()
 }

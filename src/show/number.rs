@@ -83,6 +83,7 @@ impl Unit {
     pub fn short(&self, value: f64) -> String {
         self.dressed(value, |magnitude| match self {
             Self::Share => format!("{:.*}%", decimals_of_share(magnitude), magnitude * 100.0),
+            Self::Money(_) if (0.995..99.995).contains(&magnitude) => format!("{magnitude:.2}"),
             Self::Money(_) | Self::Plain => short_magnitude(magnitude),
         })
     }
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn money_is_short_in_labels_and_whole_in_tables() {
         let short = [0.0, 0.834, 5.2, 83.4, 999.6, 12_345.0, 999_999.0, -1.5e6, 2.5e9];
-        let want = ["$0", "$0.83", "$5.20", "$83.4", "$1.00K", "$12.3K", "$1.00M", "−$1.50M", "$2.50B"];
+        let want = ["$0", "$0.83", "$5.20", "$83.40", "$1.00K", "$12.3K", "$1.00M", "−$1.50M", "$2.50B"];
         assert_eq!(short.map(|v| dollars().short(v)), want);
         assert_eq!(dollars().exact(-1_234_567.891, 2), "−$1,234,567.89");
         assert_eq!(dollars().short(f64::NAN), "n/a");

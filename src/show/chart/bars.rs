@@ -38,7 +38,7 @@ impl Chart for Bars {
 
     fn alt(&self) -> String {
         let said = self.bars.iter().map(|bar| format!("{}: {}", bar.label, self.unit.short(bar.value.mean)));
-        format!("{} {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
+        format!("{} {}.", self.headline.sentence(), said.collect::<Vec<_>>().join("; "))
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {

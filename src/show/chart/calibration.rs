@@ -48,7 +48,11 @@ impl Chart for Calibration {
 
     fn alt(&self) -> String {
         let said = self.facets.iter().map(|facet| format!("{}: {}", facet.label, facet.summary()));
-        format!("{} Predicted against observed shares. {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
+        format!(
+            "{} Predicted against observed shares. {}.",
+            self.headline.sentence(),
+            said.collect::<Vec<_>>().join("; ")
+        )
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {

@@ -1,7 +1,9 @@
-//! A page of 1280 × 720 px to draw on, with a headline at its top left.
+//! A page of 1280 × 720 px to draw on, with a headline at its top left; what is not used of it is cut off.
 //!
 //! Positions are pixels as floating point. The SVG back end writes whole numbers, so it is given a page ten
 //! times as large, which the `viewBox` brings back: curves stay smooth.
+
+use std::cell::Cell;
 
 use plotters::{
     backend::SVGBackend,
@@ -21,7 +23,7 @@ use super::{
 
 /// Width of every chart [px].
 pub const WIDTH: u32 = 1280;
-/// Height of every chart [px].
+/// Height of a chart [px]; one with a few bars only is lower.
 pub const HEIGHT: u32 = 720;
 /// Empty space on all sides [px].
 pub(super) const MARGIN: f64 = 48.0;
@@ -54,6 +56,7 @@ impl Frame {
 /// The page.
 pub(super) struct Canvas<'a> {
     root: DrawingArea<SVGBackend<'a>, Shift>,
+    height: Cell<u32>,
 }
 
 type Drawn = Result<(), ChartError>;
@@ -64,24 +67,26 @@ pub(super) fn paint(alt: &str, draw: impl FnOnce(&Canvas<'_>) -> Drawn) -> Resul
     let mut raw = String::new();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both are small whole numbers")]
     let scale = FINE as u32;
-    {
+    let height = {
         let root = SVGBackend::with_string(&mut raw, (WIDTH * scale, HEIGHT * scale)).into_drawing_area();
         root.fill(&WHITE).map_err(ChartError::drawing)?;
-        draw(&Canvas { root })?;
-    }
-    Ok(dress(&raw, alt, scale))
+        let canvas = Canvas { root, height: Cell::new(HEIGHT) };
+        draw(&canvas)?;
+        canvas.height.get()
+    };
+    Ok(dress(&raw, alt, height, scale))
 }
 
 /// Gives the SVG its true size, the family to fall back to, its description and rounded line joins.
-fn dress(raw: &str, alt: &str, scale: u32) -> String {
+fn dress(raw: &str, alt: &str, height: u32, scale: u32) -> String {
     let body = raw.split_once('>').map_or(raw, |(_, body)| body);
     let body = body
         .replace(&format!("font-family=\"{FAMILY}\""), &format!("font-family=\"{FAMILIES}\""))
         .replace("font-weight=\"bold\"", "font-weight=\"600\"")
         .replace(" opacity=\"1\"", "");
-    let (w, h) = (WIDTH * scale, HEIGHT * scale);
+    let (w, h) = (WIDTH * scale, height * scale);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {w} {h}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {w} {h}\" \
          role=\"img\" aria-label=\"{}\" stroke-linejoin=\"round\" stroke-linecap=\"round\">{body}",
         escaped(alt)
     )
@@ -137,6 +142,12 @@ impl Canvas<'_> {
             y += 25.0;
         }
         Ok(Frame { left: MARGIN, top: y + 8.0, right: f64::from(WIDTH) - MARGIN, bottom: f64::from(HEIGHT) - 32.0 })
+    }
+
+    /// Cuts the page off below a height.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the page")]
+    pub fn end_at(&self, y: f64) {
+        self.height.set(y.clamp(1.0, f64::from(HEIGHT)).ceil() as u32);
     }
 
     /// Writes a text whose capitals are centred on the height of `at`.

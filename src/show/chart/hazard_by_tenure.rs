@@ -70,7 +70,7 @@ impl Chart for HazardByTenure {
             ))
         };
         let said: Vec<_> = self.curves.iter().filter_map(highest).collect();
-        format!("{} Steps of {} over tenure. {}.", self.headline.title, self.axis, said.join("; "))
+        format!("{} Steps of {} over tenure. {}.", self.headline.sentence(), self.axis, said.join("; "))
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {

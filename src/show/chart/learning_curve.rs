@@ -77,7 +77,11 @@ impl Chart for LearningCurve {
             Some((_, last)) => format!("{} ends at {}", facet.label, facet.score.text(last.mean)),
             None => format!("{} has no data", facet.label),
         });
-        format!("{} Score by number of earlier sessions: {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
+        format!(
+            "{} Score by number of earlier sessions: {}.",
+            self.headline.sentence(),
+            said.collect::<Vec<_>>().join("; ")
+        )
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {

@@ -75,6 +75,12 @@ impl Headline {
     pub fn new(title: impl Into<String>, subtitle: impl Into<String>) -> Self {
         Self { title: title.into(), subtitle: subtitle.into() }
     }
+
+    /// The finding with a full stop.
+    fn sentence(&self) -> String {
+        let title = self.title.trim_end();
+        if title.is_empty() || title.ends_with(['.', '!', '?']) { title.to_owned() } else { format!("{title}.") }
+    }
 }
 
 /// Data that can be drawn.
@@ -119,7 +125,8 @@ impl Picture {
         let options =
             usvg::Options { fontdb: style::fonts(), font_family: style::FAMILY.to_owned(), ..Default::default() };
         let tree = usvg::Tree::from_str(&self.svg, &options)?;
-        let mut pixels = tiny_skia::Pixmap::new(2 * WIDTH, 2 * HEIGHT)
+        let size = tree.size().to_int_size();
+        let mut pixels = tiny_skia::Pixmap::new(2 * size.width(), 2 * size.height())
             .ok_or_else(|| ChartError::Raster("no memory for the pixels".to_owned()))?;
         resvg::render(&tree, tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
         pixels.encode_png().map_err(|error| ChartError::Raster(error.to_string()))

@@ -33,6 +33,8 @@ pub struct RevenueFan {
     pub unit: Unit,
     /// What the vertical axis measures.
     pub axis: String,
+    /// Days that each value is a mean of: 1, or the window of the [`trailing_mean`].
+    pub window: usize,
     /// Days since the launch; before it, negative.
     pub days: Vec<f64>,
     /// Control first.
@@ -52,7 +54,7 @@ impl Chart for RevenueFan {
     fn alt(&self) -> String {
         let last = |arm: &FanArm| last_finite(&arm.mean).map_or("n/a".to_owned(), |_| self.recent(arm));
         let said = self.arms.iter().map(|arm| format!("{}: {}", arm.label, last(arm)));
-        format!("{} Lines over days since launch: {}.", self.headline.title, said.collect::<Vec<_>>().join("; "))
+        format!("{} Lines over days since launch: {}.", self.headline.sentence(), said.collect::<Vec<_>>().join("; "))
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {
@@ -104,7 +106,9 @@ impl RevenueFan {
     }
 
     fn axis_title(&self, panel: &Panel) -> String {
-        if panel.y.lo > 0.0 { format!("{} (axis does not start at zero)", self.axis) } else { self.axis.clone() }
+        let mean = if self.window > 1 { format!(", {}-day mean", self.window) } else { String::new() };
+        let cut = if panel.y.lo > 0.0 { " (axis does not start at zero)" } else { "" };
+        format!("{}{mean}{cut}", self.axis)
     }
 
     /// The arm that earns most after the launch, if there is one besides the control.
@@ -159,6 +163,9 @@ impl RevenueFan {
 
     /// Mean of the last week: a single day says more about its weekday than about the arm.
     fn recent(&self, arm: &FanArm) -> String {
+        if self.window >= 7 {
+            return last_finite(&arm.mean).map_or("n/a".to_owned(), |(_, value)| self.unit.short(value));
+        }
         let week: Vec<f64> = arm.mean.iter().rev().copied().filter(|v| v.is_finite()).take(7).collect();
         let mean = week.iter().sum::<f64>() / week.len() as f64;
         let said = if week.len() == 7 { " in the last week" } else { "" };
@@ -201,18 +208,19 @@ fn last_finite(values: &[f64]) -> Option<(usize, f64)> {
     values.iter().copied().enumerate().rfind(|(_, v)| v.is_finite())
 }
 
-/// Mean of each day and the days before it, `window` in all (fewer at the start): takes the weekdays out of a
-/// line. For bands, take it of each replication before its quantiles.
+/// Mean of each day and the days before it, `window` in all: takes the weekdays out of a line. Days that have
+/// too few before them are NaN, which is drawn as a gap. For bands, take it of each replication before its
+/// quantiles.
 ///
 /// ```
 /// use cwm::show::chart::revenue_fan::trailing_mean;
-/// assert_eq!(trailing_mean(&[1.0, 3.0, 5.0], 2), [1.0, 2.0, 4.0]);
+/// assert_eq!(trailing_mean(&[1.0, 3.0, 5.0], 2)[1..], [2.0, 4.0]);
 /// ```
 #[must_use]
 pub fn trailing_mean(values: &[f64], window: usize) -> Vec<f64> {
     let mean = |day: usize| {
-        let days = &values[(day + 1).saturating_sub(window.max(1))..=day];
-        days.iter().sum::<f64>() / days.len() as f64
+        let first = (day + 1).checked_sub(window.max(1));
+        first.map_or(f64::NAN, |first| values[first..=day].iter().sum::<f64>() / (day + 1 - first) as f64)
     };
     (0..values.len()).map(mean).collect()
 }

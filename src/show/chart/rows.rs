@@ -68,6 +68,7 @@ pub(super) fn draw(
         draw_bar(canvas, &panel, row, middle, height)?;
         draw_words(canvas, &panel, row, middle, height)?;
     }
+    canvas.end_at(panel.plot.bottom + 92.0);
     Ok(Some(panel))
 }
 

@@ -61,7 +61,7 @@ impl Chart for UpliftWaterfall {
         if said.is_empty() {
             said.push("no data".to_owned());
         }
-        format!("{} {}.", self.headline.title, said.join("; "))
+        format!("{} {}.", self.headline.sentence(), said.join("; "))
     }
 
     fn picture(&self) -> Result<Picture, ChartError> {
