@@ -133,7 +133,7 @@ fn along(scale: &Scale, value: f64, from: f64, to: f64) -> f64 {
     from + (to - from) * f64::from(place) / f64::from(limit)
 }
 
-/// Width that the labels of a vertical axis take [px].
+/// Width that the labels of a vertical axis take.
 pub(super) fn gutter(scale: &Scale, unit: &Unit) -> f64 {
     let labels = unit.ticks(&scale.ticks(), scale.step);
     labels.iter().map(|label| Type::NOTE.width(label)).fold(0.0, f64::max) + 14.0
@@ -141,7 +141,7 @@ pub(super) fn gutter(scale: &Scale, unit: &Unit) -> f64 {
 
 /// A label at the right end of a line.
 pub(super) struct EndLabel {
-    /// Height of the line's end [px].
+    /// Height of the line's end.
     pub y: f64,
     pub lines: Vec<(String, Type)>,
 }

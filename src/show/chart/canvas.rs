@@ -21,11 +21,11 @@ use super::{
     style::{Anchor, FAMILIES, FAMILY, GREY, INK, Type},
 };
 
-/// Width of every chart [px].
+/// Width of every chart.
 pub const WIDTH: u32 = 1280;
-/// Height of a chart [px]; one with a few bars only is lower.
+/// Height of a chart; one with a few bars only is lower.
 pub const HEIGHT: u32 = 720;
-/// Empty space on all sides [px].
+/// Empty space on all sides.
 pub(super) const MARGIN: f64 = 48.0;
 const FINE: f64 = 10.0;
 
@@ -234,7 +234,7 @@ impl Canvas<'_> {
 
 const LEADING: f64 = 1.25;
 
-/// Height of lines below each other [px].
+/// Height of lines below each other.
 pub(super) fn block_height(lines: &[(String, Type)]) -> f64 {
     lines.iter().map(|(_, kind)| kind.size * LEADING).sum()
 }

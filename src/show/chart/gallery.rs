@@ -11,7 +11,10 @@ use super::{
     revenue_fan::FanArm,
     uplift_waterfall::{Contribution, Ends},
 };
-use crate::show::number::{Estimate, Unit};
+use crate::show::{
+    document::{Block, Document, Figure, Section},
+    number::{Estimate, Unit},
+};
 
 const LONG: &str =
     "Win-back of dormant high-value subscribers with a tone-matched message at the preferred hour & a <10% discount>";
@@ -346,6 +349,26 @@ fn a_png_has_two_pixels_for_one_and_draws_text() {
     assert_eq!(pngs(&[&picture]).unwrap(), [png]);
 }
 
+/// A report with many charts, as a reader meets it.
+fn report(drawn: &[(String, Picture)]) -> Document {
+    let figure = |(name, picture): &(String, Picture)| {
+        Block::Figure(Figure { name: name.clone(), picture: picture.clone(), caption: String::new() })
+    };
+    Document {
+        title: "All charts".to_owned(),
+        question: "Can each of them be read?".to_owned(),
+        sections: vec![Section::new("Charts", drawn.iter().map(figure).collect())],
+        ..Document::default()
+    }
+}
+
+#[test]
+fn a_report_with_every_chart_stays_below_two_megabytes() {
+    let drawn: Vec<_> = gallery().into_iter().map(|(name, chart)| (name, chart.picture().unwrap())).collect();
+    let html = crate::show::html::render(&report(&drawn));
+    assert!(html.len() < 2_000_000, "{}", html.len());
+}
+
 /// Writes all pictures into the folder that `CWM_GALLERY` names, to be looked at.
 #[test]
 fn the_gallery_can_be_looked_at() {
@@ -356,4 +379,5 @@ fn the_gallery_can_be_looked_at() {
         std::fs::write(format!("{folder}/{name}.png"), png).unwrap();
         std::fs::write(format!("{folder}/{name}.svg"), &picture.svg).unwrap();
     }
+    std::fs::write(format!("{folder}/charts.html"), crate::show::html::render(&report(&drawn))).unwrap();
 }

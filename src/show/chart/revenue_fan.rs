@@ -41,7 +41,7 @@ pub struct RevenueFan {
     pub arms: Vec<FanArm>,
 }
 
-/// Width of the labels at the right [px].
+/// Width of the labels at the right.
 const LABELS: f64 = 190.0;
 /// With more arms than this, only the control and the best one have a band.
 const BANDS: usize = 3;

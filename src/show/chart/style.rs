@@ -92,7 +92,7 @@ impl Type {
         if self.bold { FontStyle::Bold } else { FontStyle::Normal }
     }
 
-    /// Length of a text [px].
+    /// Length of a text.
     pub fn width(self, text: &str) -> f64 {
         // The measurer takes the height of a line, from ascent to descent, and answers in whole pixels: at
         // this size the em is 1,000 of them.
