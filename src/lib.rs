@@ -1,4 +1,6 @@
 pub mod base;
 pub mod history;
+pub mod show;
+pub mod study;
 pub mod user;
 pub mod world;

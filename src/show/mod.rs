@@ -1,0 +1,13 @@
+//! What people get to see: charts, tables, the report, and the folder that holds them.
+//!
+//! [`chart`] turns plain data into pictures, [`table`] into aligned text, CSV and Parquet. A
+//! [`document`] is the report's content; [`html`] and [`markdown`] write it. A [`folder`] appears whole or
+//! not at all.
+
+pub mod chart;
+pub mod document;
+pub mod folder;
+pub mod html;
+pub mod markdown;
+pub mod number;
+pub mod table;
