@@ -9,7 +9,8 @@ Rules:
   without a category, are OTHER. A basket's category is the one with the most sales in it; of equals the
   last by name. Sums are made in whole cents, so that equal means equal.
 - Baskets without sales (478 corrections and free items) are left out.
-- Times are written as the source has them, which is UTC; the stores' local time is UTC-5.
+- Times are the source's own, taken as UTC; so read, the stores' local time is UTC-5 (the busiest hour is then
+  late afternoon, and nights are empty).
 - Sorted by time, household and basket.
 """
 
@@ -59,7 +60,7 @@ def baskets(lines):
 
 
 def write(rows):
-    """Parquet with gzip, which every reader has; the time is a UTC timestamp of whole seconds in Arrow."""
+    """Parquet with gzip, which every reader has; amounts are exact decimals, times are UTC."""
     schema = pyarrow.schema([
         ("household_id", pyarrow.int32()),
         ("basket_id", pyarrow.int64()),
@@ -97,4 +98,4 @@ if __name__ == "__main__":
     data = get_data(["transactions", "products"])
     rows = baskets(with_categories(data["transactions"], data["products"]))
     write(rows)
-    print(f"{len(rows)} baskets, {rows.household_id.nunique()} households, {rows.cents.sum() if 'cents' in rows else rows.amount_usd.sum():.2f} USD")
+    print(f"{len(rows)} baskets, {rows.household_id.nunique()} households, {rows.amount_usd.sum():.2f} USD")

@@ -85,15 +85,12 @@ pub fn load(recorded: &Recorded, base: &Path, currency: Currency) -> Result<Load
     Ok(finish(intake, input_hashes, one_event_a_row))
 }
 
-/// Loads one file in the canonical layout.
+/// Loads one file in the canonical layout, of which no row may be malformed.
 ///
 /// # Errors
-/// As [`load`]; no row may be malformed.
+/// As [`load`].
 pub fn load_canonical(path: &Path, currency: Currency) -> Result<Loaded, HistoryError> {
-    let file = source::File { path: path.to_owned(), format: None, rows: None };
-    let none = crate::base::units::Probability::new(0.0)
-        .map_err(|error| HistoryError::Setting { file: path.display().to_string(), what: error.to_string() })?;
-    load(&Recorded { files: vec![file], max_rejected_share: none }, Path::new(""), currency)
+    load(&Recorded::canonical(path), Path::new(""), currency)
 }
 
 fn check(intake: &Intake, recorded: &Recorded) -> Result<(), HistoryError> {

@@ -49,7 +49,7 @@ impl<'a> Layout<'a> {
         match self {
             Self::Canonical => canonical::wanted(),
             Self::Mapped(rows, _) => {
-                let column = |name: &str| Column { name: name.to_owned(), required: true };
+                let column = |(name, required): (&str, bool)| Column { name: name.to_owned(), required };
                 let columns = rows.columns().into_iter().map(column).collect();
                 Wanted { columns, content: rows.ordinal.is_none() }
             }
@@ -88,12 +88,7 @@ impl Intake {
     }
 
     /// Takes the rows of one file.
-    pub(super) fn from_file<'a>(
-        &'a mut self,
-        file: Name,
-        layout: &'a Layout<'a>,
-        wanted: &'a Wanted,
-    ) -> FileIntake<'a> {
+    pub(super) fn of_file<'a>(&'a mut self, file: Name, layout: &'a Layout<'a>, wanted: &'a Wanted) -> FileIntake<'a> {
         FileIntake { intake: self, file, layout, columns: &wanted.columns, seen: HashMap::new(), kinds: Vec::new() }
     }
 

@@ -108,6 +108,15 @@ pub struct File {
     pub rows: Option<Rows>,
 }
 
+impl Recorded {
+    /// One file in the canonical layout, of which no row may be malformed.
+    #[must_use]
+    pub fn canonical(path: &Path) -> Self {
+        let file = File { path: path.to_owned(), format: None, rows: None };
+        Self { files: vec![file], max_rejected_share: share(0.0) }
+    }
+}
+
 impl File {
     /// Its format.
     ///
@@ -118,9 +127,13 @@ impl File {
     }
 }
 
-#[expect(clippy::unwrap_used, reason = "a constant within the range")]
 fn one_percent() -> Probability {
-    Probability::new(0.01).unwrap()
+    share(0.01)
+}
+
+#[expect(clippy::unwrap_used, reason = "called with constants within the range")]
+fn share(constant: f64) -> Probability {
+    Probability::new(constant).unwrap()
 }
 
 fn unknown_format(path: &Path) -> HistoryError {
@@ -153,7 +166,7 @@ pub(super) fn read(
     io::Seek::rewind(&mut file).map_err(reading)?;
     let wanted = layout.wanted();
     let input = Input { name: name.clone(), file };
-    format.read(input, &wanted, &mut intake.from_file(name.clone(), layout, &wanted))?;
+    format.read(input, &wanted, &mut intake.of_file(name.clone(), layout, &wanted))?;
     Ok(hasher.finalize())
 }
 

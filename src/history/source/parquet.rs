@@ -239,3 +239,94 @@ fn batch(history: &History, events: &[Event], schema: &Arc<Schema>) -> Result<Re
     columns.push(Arc::new(payloads.iter().map(|payload| payload.score).collect::<Float64Array>()));
     RecordBatch::try_new(schema.clone(), columns)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        base::{codec, units::Currency},
+        history::{log::load, source::Recorded},
+    };
+
+    const MAPPING: &str = r#"Recorded(files: [File(path: "t.parquet", rows: Rows(
+        user: "user", at: Time(column: "at", timezone: "UTC"), events: [Charge(amount: "amount"), Response(taken: "taken")],
+    ))])"#;
+
+    fn loaded(columns: [(&str, ArrayRef); 4], folder: &Path) -> History {
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let file = fs::File::create(folder.join("t.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let recorded: Recorded = codec::from_str("t.ron".as_ref(), MAPPING).unwrap();
+        let mut history = load(&recorded, folder, Currency::new("USD").unwrap()).unwrap().history;
+        // Without an ordinal column it is a hash of the cells as shown, which differ from type to type.
+        history.events.iter_mut().for_each(|event| event.ordinal = 0);
+        history
+    }
+
+    #[test]
+    fn a_column_may_have_any_type_that_can_mean_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let dictionary = |values| DataType::Dictionary(Box::new(DataType::Int32), Box::new(values));
+        let stamp = |unit, zone: Option<&str>| DataType::Timestamp(unit, zone.map(Into::into));
+        let users = [
+            DataType::Utf8,
+            DataType::LargeUtf8,
+            DataType::Utf8View,
+            DataType::Binary,
+            DataType::Int32,
+            DataType::Int64,
+            DataType::UInt16,
+            DataType::UInt64,
+            DataType::Float64,
+            dictionary(DataType::Utf8),
+            dictionary(DataType::Int64),
+        ];
+        let times = [
+            stamp(TimeUnit::Second, None),
+            stamp(TimeUnit::Millisecond, Some("+00:00")),
+            stamp(TimeUnit::Microsecond, None),
+            stamp(TimeUnit::Nanosecond, Some("+00:00")),
+            DataType::Date32,
+            DataType::Date64,
+        ];
+        let amounts = [
+            DataType::Float32,
+            DataType::Float64,
+            DataType::Decimal128(9, 2),
+            DataType::Decimal256(40, 4),
+            DataType::Decimal64(9, 2),
+            DataType::Utf8,
+            dictionary(DataType::Utf8),
+        ];
+        let takens = [DataType::Boolean, DataType::Utf8, DataType::Int8, DataType::Float32];
+        let as_type = |array: &ArrayRef, data: &DataType| cast(array, data).unwrap();
+        let user: ArrayRef = Arc::new(Int64Array::from(vec![906, 17]));
+        let at: ArrayRef = Arc::new(arrow::array::TimestampSecondArray::from(vec![1_483_228_800, -86_400]));
+        let amount: ArrayRef = Arc::new(Float64Array::from(vec![Some(11.27), None]));
+        let taken: ArrayRef = Arc::new(Int64Array::from(vec![Some(0), Some(1)]));
+        let table = |i: usize| {
+            let text = as_type(&user, &DataType::Utf8);
+            let user = if matches!(users[i], DataType::Binary) {
+                as_type(&text, &users[i])
+            } else {
+                as_type(&user, &users[i])
+            };
+            // Text of a truth from numbers is a number, which is as good.
+            [
+                ("user", user),
+                ("at", as_type(&at, &times[i % times.len()])),
+                ("amount", as_type(&amount, &amounts[i % amounts.len()])),
+                ("taken", as_type(&taken, &takens[i % takens.len()])),
+            ]
+        };
+        let first = loaded(table(0), folder.path());
+        assert_eq!(first.events.len(), 3);
+        for i in 1..users.len() {
+            assert_eq!(loaded(table(i), folder.path()), first, "{i}");
+        }
+    }
+}

@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// How a row becomes events. In every payload, `"price"` is the column `price` and `"=9.99"` the constant 9.99;
-/// a blank payload means that the row has no such event.
+/// How a row becomes events. In every payload, `"price"` is the column `price`, `"price?"` the same where the file
+/// may have no such column, and `"=9.99"` the constant 9.99; a blank payload means that the row has no such event.
 ///
 /// ```
 /// use cwm::{base::codec, history::source::rows::Rows};
@@ -159,13 +159,18 @@ impl<'a> Row<'a> {
 
     /// The cell of a column, or a constant after `=`.
     fn payload(&self, spec: &'a str) -> Cell<'a> {
-        spec.strip_prefix('=').map_or_else(|| self.cell(spec), |constant| Cell::Text(constant).trimmed())
+        spec.strip_prefix('=').map_or_else(|| self.cell(column_of(spec)), |constant| Cell::Text(constant).trimmed())
     }
 
     fn read<T>(&self, spec: &'a str, as_what: impl Fn(Cell<'a>) -> Result<T, Expected>) -> Result<T, Flaw> {
         let cell = self.payload(spec);
-        as_what(cell).map_err(|expected| Flaw::new(spec, expected, &cell.shown()))
+        as_what(cell).map_err(|expected| Flaw::new(column_of(spec), expected, &cell.shown()))
     }
+}
+
+/// The column of a payload that is no constant.
+fn column_of(spec: &str) -> &str {
+    spec.strip_suffix('?').unwrap_or(spec)
 }
 
 /// What a mapping needs besides the row, and where its events go.
@@ -176,13 +181,20 @@ pub(super) struct Target<'a> {
 }
 
 impl Rows {
-    /// The columns that the mapping reads.
-    pub(super) fn columns(&self) -> Vec<&str> {
-        let mut columns = vec![self.user.as_str(), &self.at.column];
-        columns.extend(self.ordinal.as_deref());
-        self.events.iter().for_each(|mapping| mapping.columns(&mut columns));
-        let mut seen = std::collections::BTreeSet::new();
-        columns.retain(|&column| seen.insert(column));
+    /// The columns that the mapping reads, and whether they must be there.
+    pub(super) fn columns(&self) -> Vec<(&str, bool)> {
+        let mut specs = vec![self.user.as_str(), &self.at.column];
+        specs.extend(self.ordinal.as_deref());
+        let fixed = specs.len();
+        self.events.iter().for_each(|mapping| mapping.columns(&mut specs));
+        let mut columns: Vec<(&str, bool)> = Vec::new();
+        for (index, spec) in specs.into_iter().enumerate() {
+            let (column, required) = if index < fixed { (spec, true) } else { (column_of(spec), !spec.ends_with('?')) };
+            match columns.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, needed)) => *needed |= required,
+                None => columns.push((column, required)),
+            }
+        }
         columns
     }
 }
@@ -223,7 +235,7 @@ impl Mapping {
     /// Adds the events of a row.
     pub(super) fn apply<'a>(&'a self, row: &Row<'a>, target: &mut Target<'_>) -> Result<(), Flaw> {
         if let Self::When { column, is, then } = self {
-            let value = row.cell(column).shown();
+            let value = row.cell(column_of(column)).shown();
             let holds = is.iter().any(|wanted| *wanted == *value);
             return if holds { then.iter().try_for_each(|mapping| mapping.apply(row, target)) } else { Ok(()) };
         }
@@ -301,5 +313,19 @@ pub(super) fn severity_of(cell: Cell<'_>) -> Result<Option<u8>, Expected> {
         Ok(None) => Ok(None),
         Ok(Some(severity @ 1..=3)) => Ok(Some(severity as u8)),
         _ => Err("a severity from 1 to 3".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_must_be_there_if_anybody_needs_it() {
+        let ron = r#"Rows(user: "u", at: Time(column: "t"), events: [
+            Content(item: "c?"), Charge(amount: "a?"), Refund(amount: "a"), Message(channel: "=mail", style: "u?"),
+        ])"#;
+        let rows: Rows = crate::base::codec::from_str("a.ron".as_ref(), ron).unwrap();
+        assert_eq!(rows.columns(), [("u", true), ("t", true), ("c", false), ("a", true)]);
     }
 }
