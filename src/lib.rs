@@ -1,3 +1,4 @@
 pub mod base;
 pub mod history;
+pub mod study;
 pub mod user;
