@@ -404,18 +404,30 @@ impl Prediction<'_> {
     /// Probability that the next paying session pays at most this.
     #[must_use]
     pub fn pays_at_most(&self, amount: Money) -> f64 {
+        self.log_amount_at_most(f64::from(log_amount(amount)))
+    }
+
+    /// The same of the amount's logarithm on its own scale.
+    #[must_use]
+    pub fn log_amount_at_most(&self, y: f64) -> f64 {
         let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
-        let y = f64::from(log_amount(amount));
         let level = &self.priors.amount.level;
-        self.expected(|segment| level.predictive(&faded, segment).cdf(y))
+        let personal = self.expected(|segment| level.predictive(&faded, segment).cdf(y));
+        self.believed(FacetKind::Amount, personal, self.priors.amount.population.cdf(y as f32))
     }
 
     /// Probability that the next session comes within so many days of the last.
     #[must_use]
     pub fn comes_within(&self, days: f64) -> f64 {
+        self.log_gap_at_most(f64::from(log_gap(days as f32)))
+    }
+
+    /// The same of the logarithm of the days.
+    #[must_use]
+    pub fn log_gap_at_most(&self, y: f64) -> f64 {
         let faded = self.model.gap.faded(self.keep[FacetKind::Gap as usize]);
-        let y = f64::from(log_gap(days as f32));
-        self.expected(|segment| self.priors.gap.cdf(&faded, segment, y))
+        let personal = self.expected(|segment| self.priors.gap.cdf(&faded, segment, y));
+        self.believed(FacetKind::Gap, personal, self.priors.gap.population.cdf(y as f32))
     }
 
     /// Probability that the user leaves in the period of tenure that begins next (or, where leaving is announced,
@@ -432,6 +444,11 @@ impl Prediction<'_> {
     #[inline]
     fn mixed(&self, densities: &PerSegment) -> f32 {
         segment::mixed(&self.model.weights, densities)
+    }
+
+    fn believed(&self, facet: FacetKind, personal: f64, population: f32) -> f64 {
+        let weight = f64::from(self.model.experts[facet as usize].weight);
+        weight * personal + (1.0 - weight) * f64::from(population)
     }
 
     fn expected(&self, under: impl Fn(usize) -> f64) -> f64 {
