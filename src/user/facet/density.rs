@@ -46,9 +46,31 @@ impl Density {
             return self.cells[cell as usize];
         }
         let beyond = if cell < 0.0 { -cell } else { cell - CELLS as f32 } * self.width;
-        // Half the tail's mass on each side, falling by e within a quarter of the span.
-        let length = self.width * CELLS as f32 * 0.25;
+        let length = self.tail_length();
         0.5 * self.tail / length * exp32(-beyond / length)
+    }
+
+    /// Half the tail's mass lies on each side, falling by e within a quarter of the span, but not faster than
+    /// within half a unit: outcomes that were all alike say little about those to come.
+    #[inline]
+    fn tail_length(&self) -> f32 {
+        (self.width * CELLS as f32 * 0.25).max(0.5)
+    }
+
+    /// P(y ≤ value).
+    #[must_use]
+    pub fn cdf(&self, value: f32) -> f32 {
+        let cell = (value - self.low) / self.width;
+        let half = 0.5 * self.tail;
+        if cell < 0.0 {
+            return half * exp32(cell * self.width / self.tail_length());
+        }
+        if cell >= CELLS as f32 {
+            return 1.0 - half * exp32(-(cell - CELLS as f32) * self.width / self.tail_length());
+        }
+        let whole = cell as usize;
+        let below: f32 = self.cells[..whole].iter().sum();
+        half + self.width * (below + self.cells[whole] * (cell - whole as f32))
     }
 
     /// Mean of `y` over the cells.
@@ -87,5 +109,9 @@ mod tests {
         let density = Density::fit(&mut outcomes);
         let integral: f32 = (-40_000..40_000).map(|i| density.at(i as f32 * 0.001) * 0.001).sum();
         assert!((integral - 1.0).abs() < 2e-3, "{integral}");
+        for upto in [-30_000, -4_000, 0, 2_500, 9_000] {
+            let below: f32 = (-40_000..upto).map(|i| density.at(i as f32 * 0.001) * 0.001).sum();
+            assert!((below - density.cdf(upto as f32 * 0.001)).abs() < 2e-3, "{upto}");
+        }
     }
 }

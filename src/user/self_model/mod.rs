@@ -19,7 +19,11 @@
 //! assert_eq!(model.sessions(), 1);
 //! ```
 
+mod marking;
+
 use serde::{Deserialize, Serialize};
+
+use marking::Marking;
 
 use super::{
     expert::{Expert, Score},
@@ -28,7 +32,7 @@ use super::{
         daypart::DaypartBelief, gap::GapBelief, gap::log_gap, level::LevelBelief, purchase::PurchaseBelief,
     },
     priors::Priors,
-    segment::{self, PerSegment, SEGMENTS},
+    segment::{self, PerSegment},
 };
 use crate::{
     base::{
@@ -87,6 +91,77 @@ impl Scores {
         sum.population_log_p += score.population_log_p;
         self.events[facet as usize] += 1;
     }
+}
+
+/// What a facet's prediction is held against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// Logarithm of the days since the last session.
+    Gap(f32),
+    /// Weekday or weekend, and the part of the day.
+    Daypart(Slot),
+    /// The kind met first.
+    Content(u8),
+    /// Whether a first or later session paid.
+    Purchase {
+        /// Not the first session.
+        later: bool,
+        /// It paid.
+        paid: bool,
+    },
+    /// Logarithm of what was paid, on the amount's scale.
+    Amount(f32),
+    /// Whether the user left in a period of tenure.
+    Churn {
+        /// Which.
+        period: u32,
+        /// They left.
+        left: bool,
+    },
+}
+
+impl Outcome {
+    /// Whose outcome it is.
+    #[inline]
+    #[must_use]
+    pub const fn facet(&self) -> FacetKind {
+        match self {
+            Self::Gap(_) => FacetKind::Gap,
+            Self::Daypart(_) => FacetKind::Daypart,
+            Self::Content(_) => FacetKind::Content,
+            Self::Purchase { .. } => FacetKind::Purchase,
+            Self::Amount(_) => FacetKind::Amount,
+            Self::Churn { .. } => FacetKind::Churn,
+        }
+    }
+}
+
+/// One outcome, as it was predicted and scored.
+#[derive(Debug)]
+pub struct Mark<'a> {
+    /// What happened.
+    pub outcome: Outcome,
+    /// The beliefs as they were read.
+    pub prediction: &'a Prediction<'a>,
+    /// Membership just before [1].
+    pub weights: &'a PerSegment,
+    /// Density of the outcome under each segment.
+    pub densities: &'a PerSegment,
+    /// How much the personal prediction was believed.
+    pub expert: Expert,
+    /// The score.
+    pub score: Score,
+}
+
+/// Looks on while outcomes are marked; changes nothing.
+pub trait Witness {
+    /// Sees one outcome.
+    fn marked(&mut self, mark: &Mark<'_>);
+}
+
+impl Witness for () {
+    #[inline]
+    fn marked(&mut self, _: &Mark<'_>) {}
 }
 
 /// What is left of the evidence of each facet.
@@ -252,7 +327,14 @@ impl Prediction<'_> {
     #[inline]
     #[must_use]
     pub fn score(self, observation: &Observation) -> (Scores, Lesson) {
-        let mut marking = Marking::new(&self);
+        self.score_before(observation, &mut ())
+    }
+
+    /// The same, with a witness who sees every single outcome that is marked.
+    #[inline]
+    #[must_use]
+    pub fn score_before(self, observation: &Observation, witness: &mut impl Witness) -> (Scores, Lesson) {
+        let mut marking = Marking::new(&self, witness);
         marking.churn(self.at, matches!(observation, Observation::Left(_)), true);
         if let Observation::Session(session) = observation {
             marking.session(session);
@@ -263,9 +345,27 @@ impl Prediction<'_> {
     /// Scores what can be decided when the record ends here, with nothing more seen of the user.
     #[must_use]
     pub fn close(self) -> (Scores, Lesson) {
-        let mut marking = Marking::new(&self);
+        self.close_before(&mut ())
+    }
+
+    /// The same, with a witness.
+    #[must_use]
+    pub fn close_before(self, witness: &mut impl Witness) -> (Scores, Lesson) {
+        let mut marking = Marking::new(&self, witness);
         marking.churn(self.at, false, false);
         marking.finish(None)
+    }
+
+    /// The model whose beliefs are read.
+    #[must_use]
+    pub const fn model(&self) -> &SelfModel {
+        self.model
+    }
+
+    /// What is left by now of the evidence of a facet [1].
+    #[must_use]
+    pub const fn kept(&self, facet: FacetKind) -> f32 {
+        self.keep[facet as usize]
     }
 
     /// Probability of each part of the day for a session on a weekday or at the weekend.
@@ -304,18 +404,30 @@ impl Prediction<'_> {
     /// Probability that the next paying session pays at most this.
     #[must_use]
     pub fn pays_at_most(&self, amount: Money) -> f64 {
+        self.log_amount_at_most(f64::from(log_amount(amount)))
+    }
+
+    /// The same of the amount's logarithm on its own scale.
+    #[must_use]
+    pub fn log_amount_at_most(&self, y: f64) -> f64 {
         let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
-        let y = f64::from(log_amount(amount));
         let level = &self.priors.amount.level;
-        self.expected(|segment| level.predictive(&faded, segment).cdf(y))
+        let personal = self.expected(|segment| level.predictive(&faded, segment).cdf(y));
+        self.believed(FacetKind::Amount, personal, self.priors.amount.population.cdf(y as f32))
     }
 
     /// Probability that the next session comes within so many days of the last.
     #[must_use]
     pub fn comes_within(&self, days: f64) -> f64 {
+        self.log_gap_at_most(f64::from(log_gap(days as f32)))
+    }
+
+    /// The same of the logarithm of the days.
+    #[must_use]
+    pub fn log_gap_at_most(&self, y: f64) -> f64 {
         let faded = self.model.gap.faded(self.keep[FacetKind::Gap as usize]);
-        let y = f64::from(log_gap(days as f32));
-        self.expected(|segment| self.priors.gap.cdf(&faded, segment, y))
+        let personal = self.expected(|segment| self.priors.gap.cdf(&faded, segment, y));
+        self.believed(FacetKind::Gap, personal, self.priors.gap.population.cdf(y as f32))
     }
 
     /// Probability that the user leaves in the period of tenure that begins next (or, where leaving is announced,
@@ -334,166 +446,16 @@ impl Prediction<'_> {
         segment::mixed(&self.model.weights, densities)
     }
 
+    fn believed(&self, facet: FacetKind, personal: f64, population: f32) -> f64 {
+        let weight = f64::from(self.model.experts[facet as usize].weight);
+        weight * personal + (1.0 - weight) * f64::from(population)
+    }
+
     fn expected(&self, under: impl Fn(usize) -> f64) -> f64 {
         let weights = self.model.weights.iter().enumerate().filter(|&(_, &weight)| weight > 1e-6);
         let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (segment, &weight)| {
             (sum + f64::from(weight) * under(segment), total + f64::from(weight))
         });
         sum / total
-    }
-}
-
-/// Scoring at work: the parts of an observation are predicted one after the other, each given those before.
-struct Marking<'a> {
-    prediction: &'a Prediction<'a>,
-    scores: Scores,
-    weights: PerSegment,
-    experts: [Expert; FACETS],
-    churn: ChurnBelief,
-    pending: f32,
-}
-
-impl<'a> Marking<'a> {
-    #[inline]
-    fn new(prediction: &'a Prediction<'a>) -> Self {
-        let model = prediction.model;
-        Self {
-            prediction,
-            scores: Scores::default(),
-            weights: model.weights,
-            experts: model.experts,
-            churn: model.churn,
-            pending: model.pending,
-        }
-    }
-
-    /// Scores one facet's mixture density on what happened and lets the membership learn from it.
-    #[inline]
-    fn mark(&mut self, facet: FacetKind, densities: &PerSegment, population: f32) {
-        let personal = segment::update(&mut self.weights, densities);
-        let (score, expert) = self.experts[facet as usize].scored(personal, population);
-        self.experts[facet as usize] = expert;
-        self.scores.add(facet, score);
-    }
-
-    #[inline]
-    fn session(&mut self, session: &Session) {
-        let Prediction { model, priors, keep, .. } = self.prediction;
-        if model.sessions > 0 {
-            let y = log_gap(gap_days(model.last, session.at));
-            let belief = model.gap.faded(keep[FacetKind::Gap as usize]);
-            self.mark(FacetKind::Gap, &priors.gap.densities(&belief, y), priors.gap.population.at(y));
-        }
-        let belief = model.daypart.faded(keep[FacetKind::Daypart as usize]);
-        let p = priors.daypart.probabilities(&belief, session.slot);
-        self.mark(FacetKind::Daypart, &p, priors.daypart.population(session.slot));
-        if let Some(kind) = session.content {
-            let kind = usize::from(kind);
-            let p = priors.content.probabilities(&model.content, keep[FacetKind::Content as usize], kind);
-            self.mark(FacetKind::Content, &p, priors.content.0.population[kind]);
-        }
-        self.payment(session);
-        segment::leak(&mut self.weights, priors.born(model.channel));
-    }
-
-    #[inline]
-    fn payment(&mut self, session: &Session) {
-        let Prediction { model, priors, keep, .. } = self.prediction;
-        let belief = model.purchase.faded(keep[FacetKind::Purchase as usize]);
-        let later = model.sessions > 0;
-        let p = priors.purchase.probabilities(&belief, later);
-        let population = priors.purchase.population[usize::from(later)];
-        self.mark_yes_no(FacetKind::Purchase, &p, population, session.paid.is_some());
-        if let Some(paid) = session.paid {
-            let y = log_amount(paid);
-            let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
-            self.mark(FacetKind::Amount, &priors.amount.level.densities(&belief, y), priors.amount.population.at(y));
-        }
-    }
-
-    #[inline]
-    fn mark_yes_no(&mut self, facet: FacetKind, yes: &PerSegment, population: f32, happened: bool) {
-        if happened {
-            self.mark(facet, yes, population);
-        } else {
-            let mut no = [0.0; SEGMENTS];
-            for c in 0..SEGMENTS {
-                no[c] = 1.0 - yes[c];
-            }
-            self.mark(facet, &no, 1.0 - population);
-        }
-    }
-
-    /// Decides the periods of tenure that have run out by now.
-    #[inline]
-    fn churn(&mut self, at: SimTime, left: bool, seen: bool) {
-        let model = self.prediction.model;
-        let prior = &self.prediction.priors.churn;
-        let (then, now) = (prior.period(model.first, model.last), prior.period(model.first, at));
-        if now == then && !left {
-            return;
-        }
-        self.churn = self.churn.faded(self.prediction.keep[FacetKind::Churn as usize]);
-        match prior.departure {
-            Departure::Announced => self.announced(then, now, left),
-            Departure::Silent => self.silent(then, now, seen),
-        }
-    }
-
-    /// There until they say goodbye: every period up to now was survived, the running one is pending.
-    fn announced(&mut self, then: u32, now: u32, left: bool) {
-        if self.prediction.model.left {
-            return;
-        }
-        for period in then..now {
-            self.decide(period, self.pending, false);
-            self.pending = self.leaving(period + 1);
-        }
-        if left {
-            self.decide(now, self.pending, true);
-        }
-    }
-
-    /// There if they came in the period before: the next one was decided by coming in it or not.
-    fn silent(&mut self, then: u32, now: u32, seen: bool) {
-        let came = seen && now == then + 1;
-        if came || now > then + 1 {
-            let personal = self.leaving(then + 1);
-            self.decide(then + 1, personal, !came);
-        }
-    }
-
-    fn leaving(&self, period: u32) -> f32 {
-        segment::mixed(&self.weights, &self.prediction.priors.churn.probabilities(&self.churn, period))
-    }
-
-    /// Scores a period on the prediction made at its start; the membership learns from its outcome.
-    fn decide(&mut self, period: u32, predicted: f32, left: bool) {
-        let prior = &self.prediction.priors.churn;
-        let mut densities = prior.probabilities(&self.churn, period);
-        let (mut personal, mut population) = (predicted, prior.population(period));
-        if !left {
-            densities = densities.map(|p| 1.0 - p);
-            (personal, population) = (1.0 - personal, 1.0 - population);
-        }
-        segment::update(&mut self.weights, &densities);
-        let facet = FacetKind::Churn as usize;
-        let (score, expert) = self.experts[facet].scored(personal, population);
-        self.experts[facet] = expert;
-        self.scores.add(FacetKind::Churn, score);
-        self.churn.learn(left);
-    }
-
-    #[inline]
-    fn finish(self, observation: Option<Observation>) -> (Scores, Lesson) {
-        let lesson = Lesson {
-            observation,
-            keep: self.prediction.keep,
-            weights: self.weights,
-            experts: self.experts,
-            churn: self.churn,
-            pending: self.pending,
-        };
-        (self.scores, lesson)
     }
 }

@@ -1,0 +1,186 @@
+//! Strengths, scales and half-lives by maximising the prequential log score of the training users (Dawid 1984):
+//! every session is predicted from the sessions before it, with the very self-model that will be used.
+//!
+//! One coordinate after the other, on its own scale, by golden-section search (Kiefer 1953).
+
+use argmin::{
+    core::{CostFunction, Executor},
+    solver::goldensectionsearch::GoldenSectionSearch,
+};
+use rayon::prelude::*;
+
+use crate::{
+    study::life::{Life, LogScores},
+    user::{
+        facet::{FacetKind, churn::ChurnPrior, gap::GapLaw, level::LevelPrior},
+        priors::Priors,
+    },
+};
+
+/// A number of the priors that is searched for.
+struct Knob {
+    name: &'static str,
+    facet: FacetKind,
+    /// Sought between these, on a logarithmic scale.
+    between: (f64, f64),
+    read: fn(&Priors) -> f64,
+    write: fn(&mut Priors, f64),
+}
+
+macro_rules! knob {
+    ($name:literal, $facet:ident, $low:literal..$high:literal, $read:expr, $write:expr) => {
+        Knob { name: $name, facet: FacetKind::$facet, between: ($low, $high), read: $read, write: $write }
+    };
+}
+
+fn gap_level(priors: &Priors) -> Option<&LevelPrior> {
+    match &priors.gap.law {
+        GapLaw::LogNormal(level) => Some(level),
+        GapLaw::Exponential { .. } => None,
+    }
+}
+
+fn with_gap(priors: &mut Priors, change: impl Fn(&mut LevelPrior)) {
+    if let GapLaw::LogNormal(level) = &mut priors.gap.law {
+        change(level);
+    }
+}
+
+/// Scales b_c so that b_c/a averages `ratio`.
+fn rescale(level: &mut LevelPrior, ratio: f64) {
+    let by = ratio / mean_scale(level);
+    level.scale = level.scale.map(|b| (f64::from(b) * by) as f32);
+}
+
+fn mean_scale(level: &LevelPrior) -> f64 {
+    level.scale.iter().map(|&b| f64::from(b)).sum::<f64>() / level.scale.len() as f64 / f64::from(level.shape)
+}
+
+/// Another shape with the same mean variance.
+fn reshape(level: &mut LevelPrior, shape: f64) {
+    let ratio = mean_scale(level);
+    level.shape = shape as f32;
+    rescale(level, ratio);
+}
+
+const KNOBS: &[Knob] = &[
+    knob!("daypart.strength", Daypart, 1.0..200.0, |p| p.daypart.days[0].strength.into(), |p, x| {
+        for day in &mut p.daypart.days {
+            *day = day.with_strength(x as f32);
+        }
+    }),
+    knob!("daypart.across", Daypart, 0.02..1.0, |p| p.daypart.across.into(), |p, x| p.daypart.across = x as f32),
+    knob!("daypart.half_life", Daypart, 10.0..2000.0, |p| p.half_lives.daypart.into(), |p, x| p.half_lives.daypart =
+        x as f32),
+    knob!("content.strength", Content, 1.0..400.0, |p| p.content.0.strength.into(), |p, x| p.content.0 =
+        p.content.0.with_strength(x as f32)),
+    knob!("content.half_life", Content, 10.0..2000.0, |p| p.half_lives.content.into(), |p, x| p.half_lives.content =
+        x as f32),
+    knob!("gap.kappa", Gap, 0.05..50.0, |p| gap_level(p).map_or(1.0, |l| l.kappa.into()), |p, x| with_gap(p, |l| l
+        .kappa =
+        x as f32)),
+    knob!("gap.shape", Gap, 0.6..50.0, |p| gap_level(p).map_or(1.0, |l| l.shape.into()), |p, x| with_gap(p, |l| {
+        reshape(l, x)
+    })),
+    knob!("gap.variance", Gap, 0.01..20.0, |p| gap_level(p).map_or(1.0, mean_scale), |p, x| with_gap(p, |l| rescale(
+        l, x
+    ))),
+    knob!("gap.half_life", Gap, 5.0..2000.0, |p| p.half_lives.gap.into(), |p, x| p.half_lives.gap = x as f32),
+    knob!("amount.kappa", Amount, 0.05..50.0, |p| p.amount.level.kappa.into(), |p, x| p.amount.level.kappa = x as f32),
+    knob!("amount.shape", Amount, 0.6..50.0, |p| p.amount.level.shape.into(), |p, x| reshape(&mut p.amount.level, x)),
+    knob!("amount.variance", Amount, 0.001..20.0, |p| mean_scale(&p.amount.level), |p, x| rescale(
+        &mut p.amount.level,
+        x
+    )),
+    knob!("amount.half_life", Amount, 10.0..2000.0, |p| p.half_lives.amount.into(), |p, x| p.half_lives.amount =
+        x as f32),
+    knob!("purchase.strength", Purchase, 0.5..500.0, |p| p.purchase.strength.into(), |p, x| p.purchase.strength =
+        x as f32),
+    knob!("purchase.half_life", Purchase, 10.0..2000.0, |p| p.half_lives.purchase.into(), |p, x| p
+        .half_lives
+        .purchase =
+        x as f32),
+    knob!("churn.frailty", Churn, 0.2..100.0, |p| frailty(&p.churn), |p, x| {
+        if p.churn.frailty.is_some() {
+            p.churn.frailty = Some(x as f32);
+        }
+    }),
+    knob!("churn.half_life", Churn, 10.0..2000.0, |p| p.half_lives.churn.into(), |p, x| p.half_lives.churn = x as f32),
+];
+
+fn frailty(prior: &ChurnPrior) -> f64 {
+    prior.frailty.map_or(1.0, f64::from)
+}
+
+/// Log scores of all lives, added up in their order.
+#[must_use]
+pub fn prequential(lives: &[Life<'_>], priors: &Priors) -> LogScores {
+    let each: Vec<LogScores> = lives.par_iter().map(|life| one(life, priors)).collect();
+    each.iter().fold(LogScores::default(), |sum, scores| sum.plus(scores))
+}
+
+fn one(life: &Life<'_>, priors: &Priors) -> LogScores {
+    let mut scores = LogScores::default();
+    life.replay(priors, &mut scores);
+    scores
+}
+
+struct Cost<'a> {
+    lives: &'a [Life<'a>],
+    priors: &'a Priors,
+    knob: &'a Knob,
+}
+
+impl CostFunction for Cost<'_> {
+    type Param = f64;
+    type Output = f64;
+
+    fn cost(&self, x: &f64) -> Result<f64, argmin::core::Error> {
+        let mut priors = self.priors.clone();
+        (self.knob.write)(&mut priors, crate::base::float::exp(*x));
+        Ok(-prequential(self.lives, &priors).total())
+    }
+}
+
+/// Turns every knob to where the training users are predicted best, `sweeps` times over.
+#[must_use]
+pub fn strengthen(lives: &[Life<'_>], mut priors: Priors, sweeps: usize) -> Priors {
+    let mut scores = prequential(lives, &priors);
+    for sweep in 0..sweeps {
+        let events = scores.events;
+        for knob in KNOBS.iter().filter(|knob| events[knob.facet as usize] > 0) {
+            let width = if sweep == 0 { 4.0 } else { 2.0 };
+            let (next, score) = turned(lives, &priors, knob, width);
+            if score.total() > scores.total() {
+                (priors, scores) = (next, score);
+            }
+        }
+    }
+    priors
+}
+
+/// The best setting of a knob within a factor of where it stands.
+fn turned(lives: &[Life<'_>], priors: &Priors, knob: &Knob, factor: f64) -> (Priors, LogScores) {
+    let x = (knob.read)(priors).clamp(knob.between.0, knob.between.1);
+    let (low, high) = ((x / factor).max(knob.between.0).ln(), (x * factor).min(knob.between.1).ln());
+    let found = GoldenSectionSearch::new(low, high)
+        .and_then(|solver| solver.with_tolerance(0.02))
+        .and_then(|solver| {
+            let start = 0.5 * (low + high);
+            Executor::new(Cost { lives, priors, knob }, solver).configure(|state| state.param(start).max_iters(9)).run()
+        })
+        .ok()
+        .and_then(|result| result.state.best_param);
+    let mut next = priors.clone();
+    if let Some(best) = found {
+        (knob.write)(&mut next, crate::base::float::exp(best));
+    }
+    let score = prequential(lives, &next);
+    (next, score)
+}
+
+/// Every number that was searched for, by name.
+#[must_use]
+pub fn settings(priors: &Priors) -> Vec<(&'static str, f64)> {
+    KNOBS.iter().map(|knob| (knob.name, (knob.read)(priors))).collect()
+}
