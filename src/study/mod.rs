@@ -1,5 +1,8 @@
-//! Learning from a history: priors fitted to it ([`fit`]), predictions held against it ([`validation`]).
+//! Learning from a history: priors fitted to it ([`fit`]), predictions held against it
+//! ([`validation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
+pub mod estimate;
 pub mod fit;
 pub mod life;
+pub mod projection;
 pub mod validation;

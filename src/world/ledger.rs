@@ -384,6 +384,13 @@ impl Add for ArmBook {
 }
 
 impl DayCell {
+    /// Both together.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
     /// Adds a session.
     #[inline]
     pub fn session(&mut self, paid: Option<Money>, returned: Money) {
