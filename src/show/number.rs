@@ -121,7 +121,8 @@ impl Unit {
 
     /// Sign, currency and magnitude in the order people write them.
     fn dressed(&self, value: f64, magnitude: impl Fn(f64) -> String) -> String {
-        if !value.is_finite() {
+        // Beyond this a percent of it overflows; it is an accident, not a number.
+        if value.is_nan() || value.abs() > 1e300 {
             return "n/a".to_owned();
         }
         let text = magnitude(value.abs());

@@ -21,10 +21,11 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The narrowest round range that holds all finite values, with about `steps` steps.
+    /// The narrowest round range that holds all values, with about `steps` steps. What is no number, or so large
+    /// that differences overflow, does not count.
     pub fn of(values: impl Iterator<Item = f64>, steps: f64) -> Option<Self> {
         let (lo, hi) = values
-            .filter(|v| v.is_finite())
+            .filter(|v| v.abs() < 1e100)
             .fold(None, |range: Option<(f64, f64)>, v| Some(range.map_or((v, v), |(lo, hi)| (lo.min(v), hi.max(v)))))?;
         Some(Self::round(lo, hi, steps))
     }

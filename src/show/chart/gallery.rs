@@ -1,5 +1,6 @@
 //! Every chart with plain and with extreme data: what holds for all of them, and pictures to look at.
 
+use proptest::{collection::vec, prelude::*};
 use resvg::usvg;
 
 use super::*;
@@ -347,6 +348,52 @@ fn a_png_has_two_pixels_for_one_and_draws_text() {
     assert_eq!(&png[1..4], b"PNG");
     assert_eq!(png[16..24], [0, 0, 10, 0, 0, 0, 5, 160]);
     assert_eq!(pngs(&[&picture]).unwrap(), [png]);
+}
+
+fn any_number() -> impl Strategy<Value = f64> {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, f64::MAX, f64::MIN, 1e-308, 0.5, 1.0, -3.0, 1e9];
+    prop::sample::select(odd.to_vec())
+}
+
+/// One chart of each kind, made of twelve numbers.
+fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
+    let e = |k: usize| Estimate::new(n[k % 12], n[(k + 1) % 12], n[(k + 2) % 12]);
+    let mut fan = fan(&[("a", 0.0), ("b", 0.1)], 1.0, "Odd");
+    fan.days = n[..3].to_vec();
+    for (k, arm) in fan.arms.iter_mut().enumerate() {
+        (arm.mean, arm.lo, arm.hi) = (n[k..k + 3].to_vec(), n[k + 3..k + 6].to_vec(), n[k + 6..k + 9].to_vec());
+    }
+    let mut steps = waterfall(true, 1.0, 1.0);
+    for (k, arm) in steps.arms.iter_mut().enumerate() {
+        (arm.uplift, arm.perfect) = (e(k), Some(n[k + 4]));
+    }
+    steps.ends = Some(Ends { control: n[8], combined_label: String::new(), combined: e(9), perfect: Some(n[11]) });
+    let mut hazard = hazard(2);
+    for (k, bin) in hazard.curves[0].bins.iter_mut().enumerate() {
+        (bin.from, bin.to, bin.share) = (n[k % 12], n[(k + 1) % 12], e(k + 2));
+    }
+    hazard.cliff = Some(Cliff { from: n[0], to: n[1], label: "cliff".to_owned() });
+    let mut learning = learning(1, 1);
+    learning.facets[0].points = (0..10).map(|k| Some(e(k))).collect();
+    let mut calibration = calibration(1);
+    for (k, point) in calibration.facets[0].points.iter_mut().enumerate() {
+        (point.predicted, point.observed, point.count) = (n[k], e(k), k as u64 % 2);
+    }
+    let bars = bars(&[("a", n[0], n[1]), ("b", n[2], n[3])]);
+    vec![Box::new(fan), Box::new(steps), Box::new(hazard), Box::new(learning), Box::new(calibration), Box::new(bars)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_number_breaks_a_chart(numbers in vec(any_number(), 12)) {
+        for chart in odd_charts(&numbers) {
+            let svg = chart.picture().unwrap().svg;
+            let wrong = svg.lines().find(|line| line.contains("NaN") || line.contains("inf%"));
+            prop_assert_eq!(wrong, None);
+            tree(&svg);
+        }
+    }
 }
 
 /// A report with many charts, as a reader meets it.

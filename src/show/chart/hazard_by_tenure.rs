@@ -59,7 +59,7 @@ impl Chart for HazardByTenure {
 
     fn alt(&self) -> String {
         let highest = |curve: &TenureCurve| {
-            let bins = curve.bins.iter().filter(|bin| bin.share.mean.is_finite());
+            let bins = curve.bins.iter().filter(|bin| is_drawable(bin));
             let top = bins.max_by(|a, b| a.share.mean.total_cmp(&b.share.mean))?;
             Some(format!(
                 "{}: highest {} at days {} to {}",
