@@ -1,4 +1,5 @@
 pub mod base;
+pub mod cli;
 pub mod history;
 pub mod show;
 pub mod study;

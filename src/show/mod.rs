@@ -10,4 +10,6 @@ pub mod folder;
 pub mod html;
 pub mod markdown;
 pub mod number;
+pub mod replay_report;
+pub mod run_report;
 pub mod table;

@@ -115,6 +115,8 @@ pub struct DayResult {
     pub day: i64,
     /// Money charged in each arm [major units].
     pub revenue: Vec<Estimate>,
+    /// The mean of the seven days up to this one, in each arm [major units].
+    pub weekly: Vec<Estimate>,
 }
 
 /// One step of tenure, after the launch.
@@ -230,9 +232,10 @@ impl Reading<'_> {
 
     fn churn_by_month(&self) -> BTreeMap<String, Vec<f64>> {
         let share = |segment: usize, month: usize| {
-            let cells = self.books.iter().flat_map(|book| {
-                [book.before.months[segment][month], book.arms[0].months[segment][month]]
-            });
+            let cells = self
+                .books
+                .iter()
+                .flat_map(|book| [book.before.months[segment][month], book.arms[0].months[segment][month]]);
             let sum = cells.fold(MonthCell::default(), |sum, cell| MonthCell {
                 there: sum.there + cell.there,
                 left: sum.left + cell.left,
@@ -323,19 +326,26 @@ impl Reading<'_> {
     }
 
     fn day(&self, day: u32) -> DayResult {
-        let at = day as usize;
-        let of = |arm: usize| {
-            let gross = |book: &Closed| {
-                let page = if day < self.stage.launch { &book.before } else { &book.arms[arm] };
-                self.major(page.days[at].gross)
+        // Worlds are smoothed one by one before their interval is taken.
+        let over = |days: u32, arm: usize| {
+            let from = (day + 1).saturating_sub(days).max(self.stage.baseline);
+            let mean = |book: &Closed| {
+                (from..=day).map(|day| self.gross(book, arm, day)).sum::<f64>() / f64::from(day + 1 - from)
             };
-            let worlds: Vec<f64> = self.books.iter().map(gross).collect();
+            let worlds: Vec<f64> = self.books.iter().map(mean).collect();
             Estimate::of_one_more(&worlds, LEVEL)
         };
         DayResult {
             day: i64::from(day) - i64::from(self.stage.launch) + 1,
-            revenue: (0..self.arms()).map(of).collect(),
+            revenue: (0..self.arms()).map(|arm| over(1, arm)).collect(),
+            weekly: (0..self.arms()).map(|arm| over(7, arm)).collect(),
         }
+    }
+
+    /// Money charged on a day of an arm, or before the launch [major units].
+    fn gross(&self, book: &Closed, arm: usize, day: u32) -> f64 {
+        let page = if day < self.stage.launch { &book.before } else { &book.arms[arm] };
+        self.major(page.days[day as usize].gross)
     }
 
     fn tenure(&self, step: usize) -> TenureResult {

@@ -1,0 +1,116 @@
+//! The command line: one file a command.
+//!
+//! Exit codes: 0 done; 1 done, but a gate that was asked for failed; 2 wrong usage; 3 bad input; 4 could not read
+//! or write. Results go to standard output, everything else to standard error.
+
+mod bench;
+mod check;
+mod failure;
+mod new;
+mod progress;
+mod replay;
+mod run;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use failure::Failure;
+
+/// The customer world model engine: a self-model per user, replayed, simulated, experimented on and explained.
+#[derive(Debug, Parser)]
+#[command(name = "cwm", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes a commented scenario that runs.
+    #[command(after_help = "Example: cwm new my_app.ron && cwm run my_app.ron")]
+    New(new::New),
+    /// Checks a scenario, and the history it names, without running it.
+    #[command(after_help = "Example: cwm check scenarios/b2c_readings.ron")]
+    Check(check::Check),
+    /// Simulates a scenario's arms and projects what each would earn.
+    #[command(after_help = "Example: cwm run scenarios/b2c_readings.ron")]
+    Run(run::Run),
+    /// Replays a recorded history and shows whether the predictions would have been right.
+    #[command(after_help = "Example: cwm replay scenarios/grocery_replay.ron")]
+    Replay(replay::Replay),
+    /// Measures the engine against a plain loop that does the same arithmetic.
+    #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
+    Bench(bench::Bench),
+}
+
+/// Flags that several commands share.
+#[derive(Args, Clone, Debug)]
+struct Common {
+    /// Seed of all chance, instead of the scenario's.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads to work on; results do not depend on it. All cores if not given.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Folder to write to, instead of outputs/<scenario name>.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What to print on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Tables for people.
+    Text,
+    /// Exactly one JSON object.
+    Json,
+}
+
+impl Common {
+    fn threads(&self) -> usize {
+        self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    fn folder(&self, scenario: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(scenario))
+    }
+
+    /// Work that is spread by data runs on as many threads as asked for.
+    fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
+        Ok(pool.map_err(|error| Failure::write("cannot start threads", error))?.install(work))
+    }
+}
+
+/// Runs a command line and says how it ended.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no failure; if they cannot be printed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let done = match &cli.command {
+        Command::New(new) => new.execute(),
+        Command::Check(check) => check.execute(),
+        Command::Run(run) => run.execute(),
+        Command::Replay(replay) => replay.execute(),
+        Command::Bench(bench) => bench.execute(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `cwm replay`: were the predictions right on a recorded history?
+
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Common, Failure, Format, progress};
+use crate::{
+    base::codec,
+    history::{
+        log::{self, LoadReport, Loaded},
+        rejection,
+        sessions::{Sessionisation, Timelines, timelines},
+    },
+    show::{folder::Publication, replay_report},
+    study::{
+        fit,
+        life::{Life, UNKNOWN_CHANNEL},
+        validation::{self, report::Validation, split::Split},
+    },
+    world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},
+};
+
+/// Replays a recorded history.
+#[derive(Args, Debug)]
+pub(super) struct Replay {
+    /// The scenario that names the history.
+    scenario: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What a replay found, and on what.
+#[derive(Serialize)]
+struct Summary<'a> {
+    events: u64,
+    rows: u64,
+    duplicates: u64,
+    rejected: usize,
+    #[serde(flatten)]
+    validation: &'a Validation,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary<'a>,
+    output: String,
+    wall_s: f64,
+}
+
+/// What the manifest says of a replay.
+#[derive(Serialize)]
+struct Manifest {
+    command: &'static str,
+    scenario: String,
+    scenario_blake3: String,
+    seed: u64,
+    inputs: BTreeMap<String, String>,
+}
+
+impl Replay {
+    pub fn execute(&self) -> Result<(), Failure> {
+        #[expect(clippy::disallowed_methods, reason = "how long a replay took is told, never used")]
+        let start = Instant::now();
+        // 1. What is asked, and of what.
+        let mut file = ScenarioFile::read(&self.scenario)?;
+        file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
+        let recorded = self.recorded(&file)?;
+        let mut publication = Publication::begin(&self.common.folder(&file.scenario.name))?;
+        let loaded = log::load(recorded, file.folder(), file.scenario.currency)?;
+        // 2. Lived again, user by user.
+        let validation = self.validate(&file.scenario, &loaded)?;
+        // 3. Shown.
+        let report = replay_report::of(&file.scenario, &validation, &loaded.report, &self.command())?;
+        publication.write_report(&report.document)?;
+        let summary = summary(&loaded.report, &validation);
+        publication.write_json("summary.json", &summary)?;
+        publication.write("scenario.ron", codec::to_string(&file.scenario).as_bytes())?;
+        publication.write("rejected.csv", &rejected(&loaded.report)?)?;
+        let output = publication.publish(&manifest(&file, &loaded.report))?.display().to_string();
+        self.print(&summary, &report.printed, output, start.elapsed().as_secs_f64())
+    }
+
+    fn recorded<'a>(&self, file: &'a ScenarioFile) -> Result<&'a Recorded, Failure> {
+        let name = self.scenario.display();
+        let missing =
+            || Failure::input(format!("{name}: there is no `recorded` history to replay; try `cwm run {name}`"));
+        file.scenario.recorded.as_ref().ok_or_else(missing)
+    }
+
+    fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<Validation, Failure> {
+        let timelines = timelines(&loaded.history, &sessionisation(scenario))?;
+        let spinner = progress::spinner(self.common.quiet, "predicting, scoring, learning");
+        let plan = plan(scenario);
+        let validation = self.common.on_threads(|| validation::validate(&lives(&timelines), &plan))?;
+        spinner.finish_and_clear();
+        Ok(validation)
+    }
+
+    fn print(&self, summary: &Summary<'_>, text: &str, output: String, wall_s: f64) -> Result<(), Failure> {
+        match self.common.format {
+            Format::Json => {
+                let printed = serde_json::to_string(&Printed { summary, output, wall_s });
+                println!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+            }
+            Format::Text => println!("{text}\n\nThe report is in {output}/report.html"),
+        }
+        Ok(())
+    }
+
+    /// The command that gives the same report.
+    fn command(&self) -> String {
+        let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+        format!("cwm replay {}{seed}", self.scenario.display())
+    }
+}
+
+fn sessionisation(scenario: &Scenario) -> Sessionisation {
+    Sessionisation {
+        timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
+        dayparts: scenario.sessions.dayparts.clone(),
+        zone: scenario.clock.timezone.clone(),
+        catalogue: None,
+    }
+}
+
+/// The recorded users as the study takes them.
+fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
+    let life = |user: &'_ crate::history::sessions::UserTimeline| Life {
+        user: user.user,
+        channel: UNKNOWN_CHANNEL,
+        first: user.first,
+        end: timelines.span.1,
+        observations: &timelines.observations[user.range.clone()],
+    };
+    timelines.users.iter().map(life).collect()
+}
+
+fn plan(scenario: &Scenario) -> validation::Plan {
+    let rules = scenario.replay.clone().unwrap_or_default();
+    let split = match rules.split {
+        SplitRule::OddAndEven => Split::TwoFold,
+        SplitRule::Holdout { share } => Split::Holdout { share: share.value() },
+    };
+    let fit = fit::Settings {
+        segments: scenario.self_model.segments,
+        departure: rules.departure,
+        ..fit::Settings::default()
+    };
+    let at_least_sessions = rules.at_least_sessions;
+    validation::Plan { split, fit, seed: scenario.seed, at_least_sessions, ..validation::Plan::default() }
+}
+
+fn summary<'a>(report: &LoadReport, validation: &'a Validation) -> Summary<'a> {
+    Summary {
+        events: report.events as u64,
+        rows: report.rows as u64,
+        duplicates: report.duplicates as u64,
+        rejected: report.rejected.len(),
+        validation,
+    }
+}
+
+fn rejected(report: &LoadReport) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    rejection::write_csv(&report.rejected, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn manifest(file: &ScenarioFile, report: &LoadReport) -> Manifest {
+    Manifest {
+        command: "replay",
+        scenario: file.path.display().to_string(),
+        scenario_blake3: blake3::hash(file.source.as_bytes()).to_hex().to_string(),
+        seed: file.scenario.seed,
+        inputs: report.input_hashes.iter().map(|(path, hash)| (path.display().to_string(), hash.clone())).collect(),
+    }
+}

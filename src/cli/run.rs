@@ -1,0 +1,129 @@
+//! `cwm run`: simulates a scenario's arms and projects what each would earn.
+
+use std::{path::PathBuf, time::Instant};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Common, Failure, Format, progress};
+use crate::{
+    base::codec,
+    show::{folder::Publication, run_report},
+    study::projection::{Projection, project},
+    world::{
+        engine::{self, Epoch, Plan},
+        scenario::ScenarioFile,
+    },
+};
+
+/// Simulates a scenario.
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// The scenario.
+    scenario: PathBuf,
+    /// Worlds to live, instead of the scenario's number.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    replications: Option<u32>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    projection: &'a Projection,
+    output: String,
+    wall_s: f64,
+}
+
+/// What the manifest says of a run.
+#[derive(Serialize)]
+struct Manifest {
+    command: &'static str,
+    scenario: String,
+    scenario_blake3: String,
+    seed: u64,
+    replications: u32,
+}
+
+impl Run {
+    pub fn execute(&self) -> Result<(), Failure> {
+        #[expect(clippy::disallowed_methods, reason = "how long a run took is told, never used")]
+        let start = Instant::now();
+        // 1. What is asked.
+        let file = self.file()?;
+        let stage = engine::stage(&file.scenario)?;
+        let mut publication = Publication::begin(&self.common.folder(&file.scenario.name))?;
+        // 2. Lived, and read from the books.
+        let projection = self.simulate(&file, &stage)?;
+        // 3. Shown.
+        let report = run_report::of(&file.scenario, &projection, &self.command())?;
+        publication.write_report(&report.document)?;
+        publication.write_json("summary.json", &projection)?;
+        publication.write("scenario.ron", codec::to_string(&file.scenario).as_bytes())?;
+        let output = publication.publish(&manifest(&file))?.display().to_string();
+        match self.common.format {
+            Format::Json => {
+                let wall_s = start.elapsed().as_secs_f64();
+                println!(
+                    "{}",
+                    serde_json::to_string(&Printed { projection: &projection, output, wall_s }).map_err(json)?
+                );
+            }
+            Format::Text => println!("{}\n\nThe report is in {output}/report.html", report.printed),
+        }
+        Ok(())
+    }
+
+    /// The scenario, with what the command line says instead.
+    fn file(&self) -> Result<ScenarioFile, Failure> {
+        let mut file = ScenarioFile::read(&self.scenario)?;
+        let scenario = &mut file.scenario;
+        scenario.seed = self.common.seed.unwrap_or(scenario.seed);
+        if let (Some(replications), Some(experiment)) = (self.replications, &mut scenario.experiment) {
+            experiment.replications = replications;
+        }
+        if scenario.world.is_none() && scenario.recorded.is_some() {
+            let name = self.scenario.display();
+            return Err(Failure::input(format!("{name}: there is no `world` to run; try `cwm replay {name}`")));
+        }
+        Ok(file)
+    }
+
+    fn simulate(
+        &self,
+        file: &ScenarioFile,
+        stage: &std::sync::Arc<crate::world::stage::Stage>,
+    ) -> Result<Projection, Failure> {
+        let replications = file.scenario.experiment.as_ref().map_or(1, |experiment| experiment.replications);
+        let plan = Plan { threads: self.common.threads(), epoch: Epoch::Whole, deal: None };
+        let bar = progress::bar(self.common.quiet, "living");
+        let books = engine::direct(&file.scenario, stage, 0..replications, plan, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
+        Ok(project(&file.scenario, stage, &books))
+    }
+
+    /// The command that gives the same report.
+    fn command(&self) -> String {
+        let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+        let worlds = self.replications.map(|worlds| format!(" --replications {worlds}")).unwrap_or_default();
+        format!("cwm run {}{seed}{worlds}", self.scenario.display())
+    }
+}
+
+fn manifest(file: &ScenarioFile) -> Manifest {
+    Manifest {
+        command: "run",
+        scenario: file.path.display().to_string(),
+        scenario_blake3: blake3::hash(file.source.as_bytes()).to_hex().to_string(),
+        seed: file.scenario.seed,
+        replications: file.scenario.experiment.as_ref().map_or(1, |experiment| experiment.replications),
+    }
+}
+
+fn json(error: serde_json::Error) -> Failure {
+    Failure::write("cannot write the result as JSON", error)
+}

@@ -1,0 +1,299 @@
+//! The report of a simulated experiment: question, answer, arms, charts, assumptions, reproduction.
+
+mod assumptions;
+mod figures;
+
+use super::{
+    chart::ChartError,
+    document::{Block, Document, KeyFigure, Section},
+    number::{Estimate, Unit},
+    table::{Cell, Column, Table, TableError},
+};
+use crate::{
+    study::{
+        estimate,
+        projection::{ArmResult, LEVEL, Projection},
+    },
+    world::scenario::Scenario,
+};
+
+/// A report, and what of it is printed in the terminal.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The whole.
+    pub document: Document,
+    /// The answer and the arms.
+    pub printed: String,
+}
+
+/// Why a report cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A chart cannot be drawn.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    /// A table does not fit together.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// An estimate as charts and tables take it.
+pub(super) fn shown(estimate: &estimate::Estimate) -> Estimate {
+    Estimate::new(estimate.mean, estimate.lo.unwrap_or(f64::NAN), estimate.hi.unwrap_or(f64::NAN))
+}
+
+/// Makes the report of a projection.
+///
+/// # Errors
+/// [`ReportError`] if a chart or table does not fit together, which would be a fault of this program.
+pub fn of(scenario: &Scenario, projection: &Projection, command: &str) -> Result<Report, ReportError> {
+    let telling = Telling { scenario, projection, money: Unit::money(scenario.currency) };
+    let arms = telling.arms()?;
+    let answer = telling.answer();
+    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, arms.to_text());
+    let document = Document {
+        title: telling.title(),
+        question: scenario.question.clone(),
+        answer,
+        key_figures: telling.key_figures(),
+        sections: vec![
+            Section::new("What each arm would earn", telling.earnings(arms)?),
+            Section::new("Day by day", vec![Block::Figure(figures::fan(&telling)?)]),
+            Section::new("When users leave", vec![Block::Figure(figures::hazard(&telling)?)]),
+            Section::new("The business as it is", telling.business()?),
+            Section::new("What the projection rests on", vec![Block::List(assumptions::of(&telling))]),
+            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(command))]),
+        ],
+        colophon: format!("Drawn by cwm {}. Every figure comes from the simulated worlds described above.", version()),
+    };
+    Ok(Report { document, printed })
+}
+
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// A projection being told.
+struct Telling<'a> {
+    scenario: &'a Scenario,
+    projection: &'a Projection,
+    money: Unit,
+}
+
+impl Telling<'_> {
+    fn control(&self) -> &ArmResult {
+        &self.projection.arms[0]
+    }
+
+    /// The arm that leaves most profit, if there is any but the control.
+    fn best(&self) -> Option<&ArmResult> {
+        let gain = |arm: &&ArmResult| arm.profit_uplift_per_day.mean;
+        self.projection.arms.iter().skip(1).max_by(|a, b| gain(a).total_cmp(&gain(b)))
+    }
+
+    fn window(&self) -> String {
+        let (from, to) = self.projection.window;
+        format!("days {from} to {to} after the launch")
+    }
+
+    /// "12% (9% to 15%)".
+    fn range(unit: &Unit, estimate: &estimate::Estimate) -> String {
+        match (estimate.lo, estimate.hi) {
+            (Some(lo), Some(hi)) => {
+                format!("{} ({} to {})", unit.short(estimate.mean), unit.short(lo), unit.short(hi))
+            }
+            _ => format!("{} (one world gives no interval)", unit.short(estimate.mean)),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self.best() {
+            Some(best) if best.p_better >= 0.9 => {
+                let uplift = Unit::Share.signed(best.uplift.mean);
+                format!("“{}” would lift revenue a day by {uplift}", best.id)
+            }
+            Some(best) => format!("“{}” looks best, but not surely better than doing nothing", best.id),
+            None => format!("A day would earn {}", self.money.short(self.control().revenue_per_day.mean)),
+        }
+    }
+
+    fn answer(&self) -> String {
+        let control = self.control();
+        let Some(best) = self.best() else {
+            let revenue = Self::range(&self.money, &control.revenue_per_day);
+            return format!("In {} a day would earn {revenue}.", self.window());
+        };
+        format!(
+            "In {}, a day would earn {} with “{}” against {} without: {} more, where {:.0} of 100 worlds lie in the range. \
+             After all costs that is {} a day. Revenue is higher than without it with probability {}, profit with {}.{}",
+            self.window(),
+            Self::range(&self.money, &best.revenue_per_day),
+            best.id,
+            self.money.short(control.revenue_per_day.mean),
+            Self::range(&Unit::Share, &best.uplift),
+            LEVEL * 100.0,
+            Self::range(&self.money, &best.profit_uplift_per_day),
+            probability(best.p_better),
+            probability(best.p_more_profit),
+            self.oracle_sentence(best),
+        )
+    }
+
+    fn oracle_sentence(&self, arm: &ArmResult) -> String {
+        let (Some(oracle), Some(reach)) = (&arm.oracle_uplift, arm.reach) else { return String::new() };
+        format!(
+            " It acts on what the self-models believe, which reaches {} of the targeted segment's revenue; knowing \
+             every user's segment would lift revenue by {}.",
+            Unit::Share.short(reach),
+            Unit::Share.short(oracle.mean),
+        )
+    }
+
+    fn key_figures(&self) -> Vec<KeyFigure> {
+        let baseline = &self.projection.baseline;
+        let figure = |label: &str, value: String, note: String| KeyFigure { label: label.to_owned(), value, note };
+        let days = self.scenario.clock.baseline_days;
+        let before = format!("last {days} days before the launch");
+        let mut figures =
+            vec![figure("Revenue a day today", self.money.short(baseline.revenue_per_day), before.clone())];
+        if let Some(best) = self.best() {
+            let label = format!("Revenue a day with “{}”", best.id);
+            figures.push(figure(&label, self.money.short(best.revenue_per_day.mean), self.window()));
+            let range = Self::range(&self.money, &best.profit_uplift_per_day);
+            figures.push(figure("Profit gained a day", range, format!("after costs, {}% interval", LEVEL * 100.0)));
+        }
+        figures.push(figure("Sessions that earn nothing", Unit::Share.short(baseline.zero_revenue_share), before));
+        figures
+    }
+
+    fn arms(&self) -> Result<Table, TableError> {
+        let money = |name: &str| Column::money(name, "a day", &self.money, 0).with_interval(LEVEL);
+        let columns = vec![
+            Column::text("Arm"),
+            money("Revenue"),
+            Column::share("Uplift", "of control", 1).with_interval(LEVEL),
+            Column::share("P(better)", "", 0),
+            money("Profit"),
+            money("Profit gained"),
+            Column::share("P(more profit)", "", 0),
+            Column::integer("Users treated", ""),
+            Column::share("Uplift with perfect targeting", "of control", 1).with_interval(LEVEL),
+        ];
+        let title = format!("Arms in {}, {} worlds", self.window(), self.projection.replications);
+        let mut table = Table::new("arms", title, columns);
+        for (i, arm) in self.projection.arms.iter().enumerate() {
+            table.push(Self::arm_row(arm, i == 0))?;
+        }
+        Ok(table)
+    }
+
+    fn arm_row(arm: &ArmResult, control: bool) -> Vec<Cell> {
+        let against = |cell: Cell| if control { Cell::Empty } else { cell };
+        vec![
+            arm.id.as_str().into(),
+            shown(&arm.revenue_per_day).into(),
+            against(shown(&arm.uplift).into()),
+            against(arm.p_better.into()),
+            shown(&arm.profit_per_day).into(),
+            against(shown(&arm.profit_uplift_per_day).into()),
+            against(arm.p_more_profit.into()),
+            against((arm.treated_users.round() as i64).into()),
+            arm.oracle_uplift.as_ref().map(shown).into(),
+        ]
+    }
+
+    fn earnings(&self, arms: Table) -> Result<Vec<Block>, ReportError> {
+        let note = "Intervals hold what one more world would show: the luck of its users and the uncertainty of the \
+                    effects. Arms live through the same worlds with the same luck, so an uplift compares like with like.";
+        let mut blocks = vec![Block::Table(arms), Block::Paragraph(note.to_owned())];
+        if self.projection.arms.len() > 1 {
+            blocks.push(Block::Figure(figures::waterfall(self)?));
+        }
+        Ok(blocks)
+    }
+
+    fn business(&self) -> Result<Vec<Block>, TableError> {
+        let baseline = &self.projection.baseline;
+        let said = format!(
+            "Over the last {} days before the launch: {:.1} sessions a day, {} of which earn nothing; {} of revenue a day \
+             from {:.0} users, {:.1} of them new each day, for {} of spend.",
+            self.scenario.clock.baseline_days,
+            baseline.sessions_per_day,
+            Unit::Share.exact(baseline.zero_revenue_share, 1),
+            self.money.exact(baseline.revenue_per_day, 0),
+            baseline.active_users,
+            baseline.new_users_per_day,
+            self.money.exact(baseline.spend_per_day, 0),
+        );
+        let known = "The segments are hidden from the company: this table is the simulated world's own truth, shown so \
+                     that the scenario can be judged. Policies act on what the self-models believe.";
+        Ok(vec![
+            Block::Paragraph(said),
+            Block::Table(self.segments()?),
+            Block::Paragraph(known.to_owned()),
+            Block::Table(self.knowing()?),
+        ])
+    }
+
+    fn segments(&self) -> Result<Table, TableError> {
+        let baseline = &self.projection.baseline;
+        let months = 4;
+        let mut columns = vec![
+            Column::text("Segment"),
+            Column::share("Share of new users", "", 1),
+            Column::share("Share of revenue", "", 1),
+            Column::float("Value", "times the average user", 2),
+        ];
+        columns.extend((1..=months).map(|month| Column::share(format!("Churn in month {month}"), "", 1)));
+        let mut table = Table::new("segments", "Hidden segments", columns);
+        for segment in &baseline.segments {
+            let churn = baseline.churn_by_month.get(&segment.id);
+            let mut row: Vec<Cell> = vec![
+                segment.id.as_str().into(),
+                segment.share_of_new.into(),
+                segment.share_of_revenue.into(),
+                segment.ltv_multiple.into(),
+            ];
+            row.extend((0..months).map(|month| Cell::from(churn.and_then(|churn| churn.get(month).copied()))));
+            table.push(row)?;
+        }
+        Ok(table)
+    }
+
+    fn knowing(&self) -> Result<Table, TableError> {
+        let columns = vec![
+            Column::text("Facet"),
+            Column::float("Gain over the population", "", 4),
+            Column::text("In"),
+            Column::integer("Predictions", ""),
+        ];
+        let mut table = Table::new("self_model", "What knowing each user is worth, scored before each event", columns);
+        for (facet, result) in &self.projection.self_model {
+            let unit = match result.score {
+                crate::user::facet::ScoreUnit::Skill => "share of log loss saved",
+                crate::user::facet::ScoreUnit::Nats => "nats an event",
+            };
+            table.push(vec![facet.as_str().into(), result.value.into(), unit.into(), (result.events as i64).into()])?;
+        }
+        Ok(table)
+    }
+
+    fn reproduction(&self, command: &str) -> String {
+        format!(
+            "{command}\n\n# seed {}, {} worlds, cwm {}; the scenario as resolved is scenario.ron beside this report,\n\
+             # hashes of all inputs and files are in manifest.json",
+            self.scenario.seed,
+            self.projection.replications,
+            version()
+        )
+    }
+}
+
+/// "about 97%", and never a certainty that no simulation can give.
+fn probability(p: f64) -> String {
+    match p {
+        p if p > 0.99 => "above 99%".to_owned(),
+        p if p < 0.01 => "below 1%".to_owned(),
+        p => Unit::Share.short(p),
+    }
+}
