@@ -35,7 +35,7 @@ pub fn of(
     let telling = Telling { scenario, validation, load };
     let scores = telling.scores()?;
     let answer = telling.answer();
-    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, scores.to_text());
+    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, telling.scores_in_short()?.to_text());
     let document = Document {
         title: telling.title(),
         question: scenario.question.clone(),
@@ -147,6 +147,27 @@ impl Telling<'_> {
             for bin in &report.by_prior_sessions {
                 table.push(row(name, report.score, bin_label(bin.from), &bin.value))?;
             }
+        }
+        Ok(table)
+    }
+
+    /// The scores as a terminal shows them: a row a facet, a column a bin.
+    fn scores_in_short(&self) -> Result<Table, TableError> {
+        let mut columns = vec![Column::text("facet"), Column::text("in"), Column::text("all")];
+        columns.extend(BIN_STARTS.iter().map(|&from| Column::text(bin_label(from))));
+        columns.push(Column::text("slope"));
+        let title = "Gain over the population, by number of prior sessions";
+        let mut table = Table::new("scores", title, columns);
+        for (name, report, value) in self.gains() {
+            let unit = if report.score == ScoreUnit::Skill { "skill" } else { "nats" };
+            let mut row: Vec<Cell> = vec![name.into(), unit.into(), format!("{value:.3}").into()];
+            row.extend(BIN_STARTS.iter().map(|&from| {
+                let bin = report.by_prior_sessions.iter().find(|bin| bin.from == from);
+                Cell::from(bin.and_then(|bin| bin.value.value).map_or("–".to_owned(), |value| format!("{value:.3}")))
+            }));
+            let slope = self.validation.calibration.get(name).and_then(|found| found.slope);
+            row.push(slope.map_or("–".to_owned(), |slope| format!("{slope:.2}")).into());
+            table.push(row)?;
         }
         Ok(table)
     }

@@ -6,7 +6,7 @@ mod figures;
 use super::{
     chart::ChartError,
     document::{Block, Document, KeyFigure, Section},
-    number::{Estimate, Unit},
+    number::{Estimate, Unit, count},
     table::{Cell, Column, Table, TableError},
 };
 use crate::{
@@ -50,7 +50,7 @@ pub fn of(scenario: &Scenario, projection: &Projection, command: &str) -> Result
     let telling = Telling { scenario, projection, money: Unit::money(scenario.currency) };
     let arms = telling.arms()?;
     let answer = telling.answer();
-    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, arms.to_text());
+    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, telling.arms_in_short()?.to_text());
     let document = Document {
         title: telling.title(),
         question: scenario.question.clone(),
@@ -102,7 +102,7 @@ impl Telling<'_> {
             (Some(lo), Some(hi)) => {
                 format!("{} ({} to {})", unit.short(estimate.mean), unit.short(lo), unit.short(hi))
             }
-            _ => format!("{} (one world gives no interval)", unit.short(estimate.mean)),
+            _ => format!("{} (no interval)", unit.short(estimate.mean)),
         }
     }
 
@@ -183,6 +183,35 @@ impl Telling<'_> {
         let mut table = Table::new("arms", title, columns);
         for (i, arm) in self.projection.arms.iter().enumerate() {
             table.push(Self::arm_row(arm, i == 0))?;
+        }
+        Ok(table)
+    }
+
+    /// The arms as a terminal shows them.
+    fn arms_in_short(&self) -> Result<Table, TableError> {
+        let columns =
+            ["arm", "revenue a day", "uplift", "P(better)", "profit gained a day", "treated", "perfect targeting"];
+        let title = format!(
+            "Arms in {}, {} worlds, {:.0}% intervals",
+            self.window(),
+            self.projection.replications,
+            LEVEL * 100.0
+        );
+        let mut table = Table::new("arms", title, columns.into_iter().map(Column::text).collect());
+        for (i, arm) in self.projection.arms.iter().enumerate() {
+            let against = |text: String| if i == 0 { "–".to_owned() } else { text };
+            let oracle =
+                arm.oracle_uplift.as_ref().map_or("–".to_owned(), |oracle| Self::range(&Unit::Share, oracle));
+            let row = [
+                arm.id.clone(),
+                Self::range(&self.money, &arm.revenue_per_day),
+                against(Self::range(&Unit::Share, &arm.uplift)),
+                against(probability(arm.p_better)),
+                against(Self::range(&self.money, &arm.profit_uplift_per_day)),
+                against(count(arm.treated_users.round() as i64)),
+                oracle,
+            ];
+            table.push(row.into_iter().map(Cell::from).collect())?;
         }
         Ok(table)
     }

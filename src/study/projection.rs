@@ -328,7 +328,7 @@ impl Reading<'_> {
     fn day(&self, day: u32) -> DayResult {
         // Worlds are smoothed one by one before their interval is taken.
         let over = |days: u32, arm: usize| {
-            let from = (day + 1).saturating_sub(days).max(self.stage.baseline);
+            let from = (day + 1).saturating_sub(days);
             let mean = |book: &Closed| {
                 (from..=day).map(|day| self.gross(book, arm, day)).sum::<f64>() / f64::from(day + 1 - from)
             };

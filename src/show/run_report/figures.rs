@@ -40,8 +40,9 @@ pub(super) fn fan(telling: &Telling<'_>) -> Result<Figure, ChartError> {
     let title = match telling.best() {
         Some(best) => {
             let control = telling.control().revenue_per_day.mean;
-            let gained = telling.money.signed(best.revenue_per_day.mean - control);
-            format!("By day {last}, “{}” earns {gained} a day over the control", best.id)
+            let gained = best.revenue_per_day.mean - control;
+            let (amount, than) = (telling.money.short(gained.abs()), if gained < 0.0 { "less" } else { "more" });
+            format!("By day {last}, “{}” earns {amount} a day {than} than the control", best.id)
         }
         None => format!("A day earns {} in the end", telling.money.short(telling.control().revenue_per_day.mean)),
     };
@@ -69,12 +70,13 @@ pub(super) fn waterfall(telling: &Telling<'_>) -> Result<Figure, ChartError> {
     let contribution =
         |arm: &&ArmResult| Contribution { label: arm.id.clone(), uplift: in_money(arm), perfect: perfect(arm) };
     let title = match telling.best() {
-        Some(best) => format!(
-            "“{}” adds {} to a day of {}",
-            best.id,
-            telling.money.signed(best.uplift.mean * control),
-            telling.money.short(control)
-        ),
+        Some(best) => {
+            let gained = best.uplift.mean * control;
+            let does = if gained < 0.0 { "takes" } else { "adds" };
+            let to = if gained < 0.0 { "from" } else { "to" };
+            let (amount, day) = (telling.money.short(gained.abs()), telling.money.short(control));
+            format!("“{}” {does} {amount} {to} a day of {day}", best.id)
+        }
         None => "Nothing is tried".to_owned(),
     };
     let subtitle = format!("Revenue a day in {}; whiskers: {}", telling.window(), interval());
