@@ -5,10 +5,7 @@
 //! when the user arrives anew after at least that long. What others do (messages, refunds, disputes, renewals)
 //! opens none.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-};
+use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 

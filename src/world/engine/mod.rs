@@ -75,9 +75,7 @@ impl Plan {
 pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
 /// Sets up one replication of a scenario.
-///
-/// # Errors
-/// [`EngineError::NoWorld`].
+#[must_use]
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
     let lot = Arc::new(Lot::draw(scenario, stage, replication));
     let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));
