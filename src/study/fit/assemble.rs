@@ -10,7 +10,7 @@ use crate::user::{
         content::ContentPrior,
         daypart::DaypartPrior,
         density::Density,
-        gap::{GapLaw, GapPrior},
+        gap::{BinnedGap, GapLaw, GapPrior, bin_masses},
         level::LevelPrior,
         purchase::PurchasePrior,
     },
@@ -36,20 +36,66 @@ pub fn assemble(
     };
     let contents: Vec<_> = fit.segments.iter().map(|s| s.contents.map(|p| p as f32)).collect();
     let pays = |later: usize| per_segment(fit, |c| fit.segments[c].pays[later] as f32);
-    let gap = level(fit, users, |u| &u.gap, |c| fit.segments[c].gap.0);
     let amount = level(fit, users, |u| &u.amount, |c| fit.segments[c].amount.0);
-    let hazard = law.hazard.iter().map(|&h| [h; SEGMENTS]).collect();
     Priors {
         segments: (0..fit.segments.len()).map(|c| format!("segment {}", c + 1)).collect(),
         born,
-        gap: GapPrior { law: GapLaw::LogNormal(gap), population: law.gap.clone() },
+        gap: binned(fit, law),
         daypart: DaypartPrior { days: [dayparts(0), dayparts(1)], across: 0.5 },
         content: ContentPrior(ChoicePrior::new(&contents, 25.0, law.contents)),
         purchase: PurchasePrior { share: [pays(0), pays(1)], strength: 5.0, population: law.pays },
         amount: amount_prior(amount, &law.amount),
-        churn: ChurnPrior::new(leaving.0, leaving.1, hazard, law.hazard.clone()),
+        churn: ChurnPrior::new(leaving.0, leaving.1, hazards(fit, users, law), law.hazard.clone()),
         half_lives: HalfLives::default(),
     }
+}
+
+/// Gaps as a choice of bins.
+fn binned(fit: &Segmentation, law: &StaticLaw) -> GapPrior {
+    let shares: Vec<_> = fit.segments.iter().map(|s| s.gaps.map(|p| p as f32)).collect();
+    let choice = ChoicePrior::new(&shares, 10.0, bin_masses(&law.gap));
+    GapPrior { law: GapLaw::Binned(Box::new(BinnedGap::new(choice, &law.gap))), population: law.gap.clone() }
+}
+
+/// Gaps as a level.
+#[must_use]
+pub fn log_normal(fit: &Segmentation, users: &[Evidence], law: &StaticLaw) -> GapPrior {
+    let gap = level(fit, users, |u| &u.gap, |c| fit.segments[c].gap.0);
+    GapPrior { law: GapLaw::LogNormal(gap), population: law.gap.clone() }
+}
+
+/// Users' worth of the population's hazard in every segment and period.
+const HAZARD_SHRINK: f64 = 20.0;
+
+/// Hazards by period and segment, shrunk to the segment's mean ratio to the population's.
+fn hazards(fit: &Segmentation, users: &[Evidence], law: &StaticLaw) -> Vec<PerSegment> {
+    let mut counts = vec![[[0.0f64; 2]; SEGMENTS]; law.hazard.len()];
+    for (user, membership) in users.iter().zip(&fit.membership) {
+        for (counts, periods) in counts.iter_mut().zip(&user.periods) {
+            for (count, share) in counts.iter_mut().zip(membership) {
+                count[0] += share * periods[0];
+                count[1] += share * periods[1];
+            }
+        }
+    }
+    let ratio: Vec<f64> = (0..fit.segments.len()).map(|c| ratio(&counts, &law.hazard, c)).collect();
+    let hazard = |(counts, &all): (&[[f64; 2]; SEGMENTS], &f32)| {
+        per_segment(fit, |c| {
+            let [stayed, left] = counts[c];
+            let prior = (f64::from(all) * ratio[c]).clamp(1e-4, 0.95);
+            ((left + HAZARD_SHRINK * prior) / (stayed + left + HAZARD_SHRINK)) as f32
+        })
+    };
+    counts.iter().zip(&law.hazard).map(hazard).collect()
+}
+
+/// A segment's departures per departure expected of the population.
+fn ratio(counts: &[[[f64; 2]; SEGMENTS]], hazard: &[f32], segment: usize) -> f64 {
+    let (left, expected) = counts.iter().zip(hazard).fold((0.0, 0.0), |(left, expected), (counts, &h)| {
+        let [stayed, gone] = counts[segment];
+        (left + gone, expected + (stayed + gone) * f64::from(h))
+    });
+    (left + 5.0) / (expected + 5.0)
 }
 
 fn amount_prior(level: LevelPrior, population: &Density) -> AmountPrior {

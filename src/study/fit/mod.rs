@@ -75,6 +75,7 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     let mut priors = assemble::assemble(&segmentation, &evidence, &law, born, leaving);
     if leaving.0 == Departure::Silent {
         priors.churn.frailty = Some(1.0);
+        priors.churn.engagement = 0.3;
     }
     let priors = strength::strengthen(lives, priors, settings.sweeps);
     let scores = strength::prequential(lives, &priors);

@@ -1,6 +1,6 @@
 //! Latent segments by expectation–maximisation over users (Dempster, Laird & Rubin 1977).
 //!
-//! A user's evidence is multinomial in day-part, content and purchase and normal in ln gap and ln amount, given the
+//! A user's evidence is multinomial in day-part, content, purchase and the gap's bin and normal in ln amount, given the
 //! segment; all facets speak together. Parameters of a segment are shrunk to the population's with the weight of a
 //! few users. The start is deterministic: each segment begins at one user's evidence, chosen far from those
 //! chosen before (k-means++, Arthur & Vassilvitskii 2007, with the farthest instead of a random one).
@@ -11,6 +11,7 @@ use super::evidence::{Evidence, Moments};
 use crate::{
     base::float::{exp, log},
     history::session::{CONTENT_KINDS, DAYPARTS},
+    user::facet::gap::GAP_BINS,
 };
 
 /// Pseudo-evidence of the population in every segment, in effective events of each facet.
@@ -30,6 +31,8 @@ pub struct SegmentFit {
     pub pays: [f64; 2],
     /// Mean and variance of ln gap.
     pub gap: (f64, f64),
+    /// Shares of the gap's bins.
+    pub gaps: [f64; GAP_BINS],
     /// Mean and variance of ln amount.
     pub amount: (f64, f64),
 }
@@ -136,6 +139,7 @@ fn maximise(evidence: &Evidence, share: f64, everyone: &Evidence) -> SegmentFit 
             shrunk(&evidence.purchases[later], &all, SHRINK)[1]
         }),
         gap: level(&evidence.gap, &everyone.gap),
+        gaps: shrunk(&evidence.gaps, &shrunk(&everyone.gaps, &uniform(), 1.0), SHRINK),
         amount: level(&evidence.amount, &everyone.amount),
     }
 }
@@ -166,7 +170,7 @@ struct LogSegment {
     dayparts: [[f64; DAYPARTS]; 2],
     contents: [f64; CONTENT_KINDS],
     purchases: [[f64; 2]; 2],
-    gap: (f64, f64),
+    gaps: [f64; GAP_BINS],
     amount: (f64, f64),
 }
 
@@ -177,7 +181,7 @@ impl LogSegment {
             dayparts: segment.dayparts.map(|day| day.map(log)),
             contents: segment.contents.map(log),
             purchases: segment.pays.map(|p| [log(1.0 - p), log(p)]),
-            gap: segment.gap,
+            gaps: segment.gaps.map(log),
             amount: segment.amount,
         }
     }
@@ -186,7 +190,7 @@ impl LogSegment {
         dot(user.dayparts.as_flattened(), self.dayparts.as_flattened())
             + dot(&user.contents, &self.contents)
             + dot(user.purchases.as_flattened(), self.purchases.as_flattened())
-            + normal(&user.gap, self.gap)
+            + dot(&user.gaps, &self.gaps)
             + normal(&user.amount, self.amount)
     }
 }

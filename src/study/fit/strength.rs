@@ -12,7 +12,13 @@ use rayon::prelude::*;
 use crate::{
     study::life::{Life, LogScores},
     user::{
-        facet::{FacetKind, churn::ChurnPrior, gap::GapLaw, level::LevelPrior},
+        facet::{
+            FacetKind,
+            choice::ChoicePrior,
+            churn::ChurnPrior,
+            gap::{GAP_BINS, GapLaw},
+            level::LevelPrior,
+        },
         priors::Priors,
     },
 };
@@ -36,7 +42,7 @@ macro_rules! knob {
 fn gap_level(priors: &Priors) -> Option<&LevelPrior> {
     match &priors.gap.law {
         GapLaw::LogNormal(level) => Some(level),
-        GapLaw::Exponential { .. } => None,
+        GapLaw::Exponential { .. } | GapLaw::Binned(_) => None,
     }
 }
 
@@ -85,6 +91,11 @@ const KNOBS: &[Knob] = &[
     knob!("gap.variance", Gap, 0.01..20.0, |p| gap_level(p).map_or(1.0, mean_scale), |p, x| with_gap(p, |l| rescale(
         l, x
     ))),
+    knob!("gap.strength", Gap, 0.5..400.0, |p| gap_choice(p).map_or(1.0, |c| c.strength.into()), |p, x| {
+        if let GapLaw::Binned(law) = &mut p.gap.law {
+            law.choice = law.choice.with_strength(x as f32);
+        }
+    }),
     knob!("gap.half_life", Gap, 5.0..2000.0, |p| p.half_lives.gap.into(), |p, x| p.half_lives.gap = x as f32),
     knob!("amount.kappa", Amount, 0.05..50.0, |p| p.amount.level.kappa.into(), |p, x| p.amount.level.kappa = x as f32),
     knob!("amount.shape", Amount, 0.6..50.0, |p| p.amount.level.shape.into(), |p, x| reshape(&mut p.amount.level, x)),
@@ -105,8 +116,24 @@ const KNOBS: &[Knob] = &[
             p.churn.frailty = Some(x as f32);
         }
     }),
+    knob!("churn.engagement", Churn, 0.01..4.0, |p| p.churn.engagement.into(), |p, x| p.churn.engagement = x as f32),
+    knob!("churn.level", Churn, 0.1..100.0, |_| 1.0, |p, x| scale_hazard(&mut p.churn, x)),
     knob!("churn.half_life", Churn, 10.0..2000.0, |p| p.half_lives.churn.into(), |p, x| p.half_lives.churn = x as f32),
 ];
+
+fn gap_choice(priors: &Priors) -> Option<&ChoicePrior<GAP_BINS>> {
+    match &priors.gap.law {
+        GapLaw::Binned(law) => Some(&law.choice),
+        _ => None,
+    }
+}
+
+/// Scales every hazard's complementary log-log.
+fn scale_hazard(prior: &mut ChurnPrior, by: f64) {
+    for hazard in prior.hazard.as_mut_slice().as_flattened_mut() {
+        *hazard = 1.0 - (1.0 - *hazard).powf(by as f32);
+    }
+}
 
 fn frailty(prior: &ChurnPrior) -> f64 {
     prior.frailty.map_or(1.0, f64::from)

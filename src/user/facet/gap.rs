@@ -1,13 +1,15 @@
 //! When do they come next? The time from one session to the next.
 //!
-//! Two laws, chosen by the prior:
+//! Three laws, chosen by the prior:
 //! - *log-normal*: `ln g` is a [level](super::level); right for habits such as weekly shopping;
 //! - *exponential*: sessions are a Poisson process of the user's own rate λ, `λ ~ Gamma(a, b_c)` [1/day]; given
 //!   `n` gaps adding up to `Σg` days the next one follows Lomax's law with density
 //!   `a'·b'^a' / (b' + g)^(a'+1)`, `a' = a + n`, `b' = b_c + Σg` (Schmittlein, Morrison & Colombo 1987, *Counting your
-//!   customers*, §2, without dropout).
+//!   customers*, §2, without dropout);
+//! - *binned*: the gap's bin is a [choice](super::choice) of 20, and within a bin it is spread as the population's;
+//!   it has any shape a habit may have: bursts within a day, every day, every week.
 //!
-//! Both are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
+//! All are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
 //! renewals of either law in *operational time*, in which the weekday and the hours of a user's own day-part
 //! run faster or slower; so the weekday follows from the gap and is never modelled alone.
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
+    choice::{ChoicePrior, NO_PICK, Picks},
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
@@ -23,13 +26,36 @@ use crate::base::float::{exp32, ln32};
 /// Shortest gap that is told apart [day]: one minute.
 const SHORTEST: f32 = 1.0 / 1_440.0;
 
+/// Number of bins of the binned law.
+pub const GAP_BINS: usize = 20;
+/// Where bins end [day].
+const ENDS: [f32; GAP_BINS - 1] =
+    [0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8.0, 11.0, 15.0, 21.0, 30.0, 45.0, 70.0, 120.0, 220.0];
+
+/// The bin of a gap [day].
+#[inline]
+#[must_use]
+pub fn gap_bin(days: f32) -> usize {
+    ENDS.iter().map(|&end| usize::from(end <= days)).sum()
+}
+
 /// Decayed sums over gaps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GapBelief {
     /// Of ln g.
     pub log: LevelBelief,
     /// Σg [day].
     pub days: f32,
+    /// By bin.
+    pub counts: [f32; GAP_BINS],
+    /// Bin of the last gap.
+    pub last: u8,
+}
+
+impl Default for GapBelief {
+    fn default() -> Self {
+        Self { log: LevelBelief::default(), days: 0.0, counts: [0.0; GAP_BINS], last: NO_PICK }
+    }
 }
 
 impl GapBelief {
@@ -37,7 +63,15 @@ impl GapBelief {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> Self {
-        Self { log: self.log.faded(keep), days: self.days * keep }
+        let counts = self.counts.map(|count| count * keep);
+        Self { log: self.log.faded(keep), days: self.days * keep, counts, last: self.last }
+    }
+
+    /// The picks of bins.
+    #[inline]
+    #[must_use]
+    pub const fn picks(&self) -> Picks<'_, GAP_BINS> {
+        Picks { counts: &self.counts, total: self.log.n, keep: 1.0, last: self.last }
     }
 
     /// Adds one gap [day].
@@ -45,6 +79,9 @@ impl GapBelief {
     pub fn learn(&mut self, gap: f32) {
         self.log.learn(log_gap(gap));
         self.days += gap.max(SHORTEST);
+        let bin = gap_bin(gap);
+        self.counts[bin] += 1.0;
+        self.last = bin as u8;
     }
 }
 
@@ -67,6 +104,47 @@ pub enum GapLaw {
         /// b_c [day].
         rate: PerSegment,
     },
+    /// The bin of g is a choice.
+    Binned(Box<BinnedGap>),
+}
+
+/// The binned law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BinnedGap {
+    /// Of the bin.
+    pub choice: ChoicePrior<GAP_BINS>,
+    /// Mass of the population's density in each bin.
+    pub mass: [f32; GAP_BINS],
+}
+
+impl BinnedGap {
+    /// A choice of bins within which gaps are spread like the population's.
+    #[must_use]
+    pub fn new(choice: ChoicePrior<GAP_BINS>, population: &Density) -> Self {
+        Self { choice, mass: bin_masses(population) }
+    }
+
+    #[inline]
+    fn densities(&self, belief: &GapBelief, y: f32, population: f32) -> PerSegment {
+        let bin = gap_bin(exp32(y));
+        let within = population / self.mass[bin];
+        self.choice.probabilities(bin, &belief.picks()).map(|p| p * within)
+    }
+
+    fn cdf(&self, belief: &GapBelief, segment: usize, y: f64, population: &Density) -> f64 {
+        let bin = gap_bin(exp32(y as f32));
+        let p = |bin: usize| f64::from(self.choice.probabilities(bin, &belief.picks())[segment]);
+        let start = if bin == 0 { 0.0 } else { population.cdf(ln32(ENDS[bin - 1])) };
+        let part = f64::from((population.cdf(y as f32) - start) / self.mass[bin]);
+        (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)
+    }
+}
+
+/// Mass of a density of ln g in each bin, never quite 0.
+#[must_use]
+pub fn bin_masses(population: &Density) -> [f32; GAP_BINS] {
+    let below = |bin: usize| if bin == GAP_BINS { 1.0 } else { population.cdf(ln32(ENDS[bin - 1])) };
+    std::array::from_fn(|bin| (below(bin + 1) - if bin == 0 { 0.0 } else { below(bin) }).max(1e-9))
 }
 
 /// Prior of the gap.
@@ -86,6 +164,7 @@ impl GapPrior {
         match &self.law {
             GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
             GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
+            GapLaw::Binned(law) => law.densities(belief, y, self.population.at(y)),
         }
     }
 
@@ -98,6 +177,7 @@ impl GapPrior {
                 let b = f64::from(rate[segment] + belief.days);
                 1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
             }
+            GapLaw::Binned(law) => law.cdf(belief, segment, y, &self.population),
         }
     }
 }

@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     base::{
-        float::exp32,
+        float::{decay, exp32},
         time::{DAY, SimTime},
         units::{Money, UserId},
     },
@@ -192,7 +192,7 @@ impl SelfModel {
     #[must_use]
     pub fn new(user: UserId, first: SimTime, channel: u8, priors: &Priors) -> Self {
         let weights = *priors.born(channel);
-        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0));
+        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0, 0.0));
         Self {
             user,
             first,
@@ -281,6 +281,13 @@ impl SelfModel {
         Prediction { model: self, priors, at, keep }
     }
 
+    /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
+    #[inline]
+    fn recent(&self, priors: &Priors, period: u32) -> f32 {
+        let age = priors.churn.days_to(self.first, period, self.last);
+        self.gap.log.n * decay(age, priors.half_lives.gap)
+    }
+
     /// Learns what was predicted and scored.
     #[inline]
     pub fn learn(&mut self, lesson: Lesson) {
@@ -304,7 +311,7 @@ impl SelfModel {
         self.daypart = self.daypart.faded(keep[FacetKind::Daypart as usize]);
         self.daypart.learn(session.slot);
         self.content.fade(keep[FacetKind::Content as usize]);
-        self.content.learn(session.contents);
+        self.content.learn(session.contents, session.content);
         self.purchase = self.purchase.faded(keep[FacetKind::Purchase as usize]);
         self.purchase.learn(session.paid.is_some());
         self.amount = self.amount.faded(keep[FacetKind::Amount as usize]);
@@ -435,9 +442,9 @@ impl Prediction<'_> {
     #[must_use]
     pub fn leaves(&self) -> f32 {
         let prior = &self.priors.churn;
-        let faded = self.model.churn.faded(self.keep[FacetKind::Churn as usize]);
         let period = prior.period(self.model.first, self.at) + u32::from(prior.departure == Departure::Silent);
-        let personal = self.mixed(&prior.probabilities(&faded, period));
+        let personal =
+            self.mixed(&prior.probabilities(&self.model.churn, period, self.model.recent(self.priors, period)));
         self.model.experts[FacetKind::Churn as usize].mix(personal, prior.population(period))
     }
 
