@@ -66,7 +66,7 @@ impl Priors {
             daypart: DaypartPrior { days: [day(), day()], across: 0.5 },
             content: ContentPrior(ChoicePrior::new(&[contents], 22.0, contents)),
             purchase: PurchasePrior { share: [[0.5; SEGMENTS]; 2], strength: 4.0, population: [0.5; 2] },
-            amount: AmountPrior { level: level(), population: population() },
+            amount: AmountPrior { level: level(), binned: None, population: population() },
             churn: ChurnPrior::new(Departure::Announced, 30.0, vec![[0.2; SEGMENTS]; PERIODS], vec![0.2; PERIODS]),
             half_lives: HalfLives::default(),
         }

@@ -4,13 +4,14 @@ use super::{evidence::Evidence, evidence::Moments, segments::Segmentation, stati
 use crate::user::{
     facet::{
         HalfLives,
-        amount::AmountPrior,
+        amount::{AmountPrior, amount_masses},
+        binned::Binned,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure},
         content::ContentPrior,
         daypart::DaypartPrior,
         density::Density,
-        gap::{BinnedGap, GapLaw, GapPrior, bin_masses},
+        gap::{GapLaw, GapPrior, gap_masses},
         level::LevelPrior,
         purchase::PurchasePrior,
     },
@@ -44,7 +45,7 @@ pub fn assemble(
         daypart: DaypartPrior { days: [dayparts(0), dayparts(1)], across: 0.5 },
         content: ContentPrior(ChoicePrior::new(&contents, 25.0, law.contents)),
         purchase: PurchasePrior { share: [pays(0), pays(1)], strength: 5.0, population: law.pays },
-        amount: amount_prior(amount, &law.amount),
+        amount: amount_prior(fit, amount, &law.amount),
         churn: ChurnPrior::new(leaving.0, leaving.1, hazards(fit, users, law), law.hazard.clone()),
         half_lives: HalfLives::default(),
     }
@@ -53,8 +54,9 @@ pub fn assemble(
 /// Gaps as a choice of bins.
 fn binned(fit: &Segmentation, law: &StaticLaw) -> GapPrior {
     let shares: Vec<_> = fit.segments.iter().map(|s| s.gaps.map(|p| p as f32)).collect();
-    let choice = ChoicePrior::new(&shares, 10.0, bin_masses(&law.gap));
-    GapPrior { law: GapLaw::Binned(Box::new(BinnedGap::new(choice, &law.gap))), population: law.gap.clone() }
+    let mass = gap_masses(&law.gap);
+    let binned = Binned { choice: ChoicePrior::new(&shares, 10.0, mass), mass };
+    GapPrior { law: GapLaw::Binned(Box::new(binned)), population: law.gap.clone() }
 }
 
 /// Gaps as a level.
@@ -98,8 +100,12 @@ fn ratio(counts: &[[[f64; 2]; SEGMENTS]], hazard: &[f32], segment: usize) -> f64
     (left + 5.0) / (expected + 5.0)
 }
 
-fn amount_prior(level: LevelPrior, population: &Density) -> AmountPrior {
-    AmountPrior { level, population: population.clone() }
+/// Amounts half as a level, half as a choice of bins.
+fn amount_prior(fit: &Segmentation, level: LevelPrior, population: &Density) -> AmountPrior {
+    let shares: Vec<_> = fit.segments.iter().map(|s| s.amounts.map(|p| p as f32)).collect();
+    let mass = amount_masses(population);
+    let binned = Binned { choice: ChoicePrior::new(&shares, 10.0, mass), mass };
+    AmountPrior { level, binned: Some(Box::new((binned, 0.5))), population: population.clone() }
 }
 
 /// One number a segment; those not in use repeat the last.

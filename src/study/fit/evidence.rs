@@ -10,6 +10,7 @@ use crate::{
     history::session::{CONTENT_KINDS, DAYPARTS},
     user::{
         facet::{
+            amount::{AMOUNT_BINS, amount_bin},
             churn::PERIODS,
             gap::{GAP_BINS, gap_bin},
         },
@@ -26,7 +27,7 @@ pub struct Tempering {
     pub content: f64,
     /// Of purchase.
     pub purchase: f64,
-    /// Of binned gaps.
+    /// Of binned gaps and amounts.
     pub gap: f64,
     /// Of gap and amount as levels.
     pub level: f64,
@@ -95,6 +96,8 @@ pub struct Evidence {
     pub gap: Moments,
     /// Gaps by bin.
     pub gaps: [f64; GAP_BINS],
+    /// Amounts by bin.
+    pub amounts: [f64; AMOUNT_BINS],
     /// `[period][left]`.
     pub periods: [[f64; 2]; PERIODS],
     /// Of ln amount.
@@ -111,7 +114,10 @@ impl Witness for Evidence {
             Outcome::Daypart(slot) => self.dayparts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0,
             Outcome::Content(kind) => self.contents[usize::from(kind)] += 1.0,
             Outcome::Purchase { later, paid } => self.purchases[usize::from(later)][usize::from(paid)] += 1.0,
-            Outcome::Amount(y) => self.amount.add(y),
+            Outcome::Amount(y) => {
+                self.amount.add(y);
+                self.amounts[amount_bin(y)] += 1.0;
+            }
             Outcome::Churn { period, left } => {
                 self.periods[(period as usize).min(PERIODS - 1)][usize::from(left)] += 1.0;
             }
@@ -129,6 +135,7 @@ impl Evidence {
             purchases: self.purchases.map(|purchases| scaled(&purchases, by.purchase)),
             gap: self.gap.scaled(worth(self.gap.n, by.level)),
             gaps: scaled(&self.gaps, by.gap),
+            amounts: scaled(&self.amounts, by.gap),
             periods: self.periods,
             amount: self.amount.scaled(worth(self.amount.n, by.level)),
         }
@@ -140,6 +147,7 @@ impl Evidence {
         add(&mut self.contents, &other.contents, share);
         add(self.purchases.as_flattened_mut(), other.purchases.as_flattened(), share);
         add(&mut self.gaps, &other.gaps, share);
+        add(&mut self.amounts, &other.amounts, share);
         add(self.periods.as_flattened_mut(), other.periods.as_flattened(), share);
         self.gap = self.gap.plus(&other.gap.scaled(share));
         self.amount = self.amount.plus(&other.amount.scaled(share));

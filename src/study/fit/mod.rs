@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod evidence;
+pub mod relate;
 pub mod segments;
 pub mod static_law;
 pub mod strength;
@@ -56,6 +57,9 @@ pub struct Fitted {
     pub users: usize,
 }
 
+/// Rounds of expectation–maximisation between two searches for strengths.
+const RELATE_ROUNDS: usize = 5;
+
 /// Users that a segment of its own needs.
 const USERS_PER_SEGMENT: usize = 40;
 
@@ -77,7 +81,11 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
         priors.churn.frailty = Some(1.0);
         priors.churn.engagement = 0.3;
     }
-    let priors = strength::strengthen(lives, priors, settings.sweeps);
+    let mut priors = strength::strengthen(lives, priors, settings.sweeps.min(1), 3.0);
+    for _ in 1..settings.sweeps {
+        priors = relate::relate(lives, priors, RELATE_ROUNDS);
+        priors = strength::strengthen(lives, priors, 1, 1.8);
+    }
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }
 }

@@ -11,7 +11,7 @@ use super::evidence::{Evidence, Moments};
 use crate::{
     base::float::{exp, log},
     history::session::{CONTENT_KINDS, DAYPARTS},
-    user::facet::gap::GAP_BINS,
+    user::facet::{amount::AMOUNT_BINS, gap::GAP_BINS},
 };
 
 /// Pseudo-evidence of the population in every segment, in effective events of each facet.
@@ -33,6 +33,8 @@ pub struct SegmentFit {
     pub gap: (f64, f64),
     /// Shares of the gap's bins.
     pub gaps: [f64; GAP_BINS],
+    /// Shares of the amount's bins.
+    pub amounts: [f64; AMOUNT_BINS],
     /// Mean and variance of ln amount.
     pub amount: (f64, f64),
 }
@@ -140,6 +142,7 @@ fn maximise(evidence: &Evidence, share: f64, everyone: &Evidence) -> SegmentFit 
         }),
         gap: level(&evidence.gap, &everyone.gap),
         gaps: shrunk(&evidence.gaps, &shrunk(&everyone.gaps, &uniform(), 1.0), SHRINK),
+        amounts: shrunk(&evidence.amounts, &shrunk(&everyone.amounts, &uniform(), 1.0), SHRINK),
         amount: level(&evidence.amount, &everyone.amount),
     }
 }

@@ -6,8 +6,7 @@
 //!   `n` gaps adding up to `Σg` days the next one follows Lomax's law with density
 //!   `a'·b'^a' / (b' + g)^(a'+1)`, `a' = a + n`, `b' = b_c + Σg` (Schmittlein, Morrison & Colombo 1987, *Counting your
 //!   customers*, §2, without dropout);
-//! - *binned*: the gap's bin is a [choice](super::choice) of 20, and within a bin it is spread as the population's;
-//!   it has any shape a habit may have: bursts within a day, every day, every week.
+//! - *[binned](super::binned)*: any shape a habit may have: bursts within a day, every day, every week.
 //!
 //! All are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
 //! renewals of either law in *operational time*, in which the weekday and the hours of a user's own day-part
@@ -17,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    choice::{ChoicePrior, NO_PICK, Picks},
+    binned::{Binned, bin, masses},
+    choice::{NO_PICK, Picks},
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
@@ -36,7 +36,13 @@ const ENDS: [f32; GAP_BINS - 1] =
 #[inline]
 #[must_use]
 pub fn gap_bin(days: f32) -> usize {
-    ENDS.iter().map(|&end| usize::from(end <= days)).sum()
+    bin(&ENDS, days)
+}
+
+/// Mass of a density of ln g in each bin.
+#[must_use]
+pub fn gap_masses(population: &Density) -> [f32; GAP_BINS] {
+    masses(&ENDS, population)
 }
 
 /// Decayed sums over gaps.
@@ -105,46 +111,7 @@ pub enum GapLaw {
         rate: PerSegment,
     },
     /// The bin of g is a choice.
-    Binned(Box<BinnedGap>),
-}
-
-/// The binned law.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BinnedGap {
-    /// Of the bin.
-    pub choice: ChoicePrior<GAP_BINS>,
-    /// Mass of the population's density in each bin.
-    pub mass: [f32; GAP_BINS],
-}
-
-impl BinnedGap {
-    /// A choice of bins within which gaps are spread like the population's.
-    #[must_use]
-    pub fn new(choice: ChoicePrior<GAP_BINS>, population: &Density) -> Self {
-        Self { choice, mass: bin_masses(population) }
-    }
-
-    #[inline]
-    fn densities(&self, belief: &GapBelief, y: f32, population: f32) -> PerSegment {
-        let bin = gap_bin(exp32(y));
-        let within = population / self.mass[bin];
-        self.choice.probabilities(bin, &belief.picks()).map(|p| p * within)
-    }
-
-    fn cdf(&self, belief: &GapBelief, segment: usize, y: f64, population: &Density) -> f64 {
-        let bin = gap_bin(exp32(y as f32));
-        let p = |bin: usize| f64::from(self.choice.probabilities(bin, &belief.picks())[segment]);
-        let start = if bin == 0 { 0.0 } else { population.cdf(ln32(ENDS[bin - 1])) };
-        let part = f64::from((population.cdf(y as f32) - start) / self.mass[bin]);
-        (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)
-    }
-}
-
-/// Mass of a density of ln g in each bin, never quite 0.
-#[must_use]
-pub fn bin_masses(population: &Density) -> [f32; GAP_BINS] {
-    let below = |bin: usize| if bin == GAP_BINS { 1.0 } else { population.cdf(ln32(ENDS[bin - 1])) };
-    std::array::from_fn(|bin| (below(bin + 1) - if bin == 0 { 0.0 } else { below(bin) }).max(1e-9))
+    Binned(Box<Binned<GAP_BINS>>),
 }
 
 /// Prior of the gap.
@@ -164,7 +131,7 @@ impl GapPrior {
         match &self.law {
             GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
             GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
-            GapLaw::Binned(law) => law.densities(belief, y, self.population.at(y)),
+            GapLaw::Binned(law) => law.densities(gap_bin(exp32(y)), &belief.picks(), self.population.at(y)),
         }
     }
 
@@ -177,7 +144,7 @@ impl GapPrior {
                 let b = f64::from(rate[segment] + belief.days);
                 1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
             }
-            GapLaw::Binned(law) => law.cdf(belief, segment, y, &self.population),
+            GapLaw::Binned(law) => law.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population),
         }
     }
 }
@@ -196,7 +163,7 @@ fn lomax(shape: f32, rate: &PerSegment, days: f32, y: f32) -> PerSegment {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::choice::ChoicePrior, *};
 
     #[test]
     fn both_laws_are_densities_of_the_logarithm() {
@@ -206,7 +173,10 @@ mod tests {
         }
         let level = LevelPrior { mean: [1.5; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
         let population = Density::fit(&mut vec![(0.0, 1.0), (2.0, 1.0)]);
-        for law in [GapLaw::LogNormal(level), GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] }] {
+        let choice = ChoicePrior::new(&[[0.05; GAP_BINS]], 4.0, [0.05; GAP_BINS]);
+        let binned = Box::new(Binned { choice, mass: gap_masses(&population) });
+        let exponential = GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] };
+        for law in [GapLaw::LogNormal(level), exponential, GapLaw::Binned(binned)] {
             let prior = GapPrior { law, population: population.clone() };
             let integral: f32 = (-3_000..3_000).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
             assert!((integral - 1.0).abs() < 1e-3, "{integral}");

@@ -90,8 +90,8 @@ impl<'a, W: Witness> Marking<'a, W> {
         if let Some(paid) = session.paid {
             let y = log_amount(paid);
             let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
-            let densities = priors.amount.level.densities(&belief, y);
-            self.mark(Outcome::Amount(y), &densities, priors.amount.population.at(y));
+            let population = priors.amount.population.at(y);
+            self.mark(Outcome::Amount(y), &priors.amount.densities(&belief, y, population), population);
         }
     }
 

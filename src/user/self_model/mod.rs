@@ -28,8 +28,15 @@ use marking::Marking;
 use super::{
     expert::{Expert, Score},
     facet::{
-        FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, churn::Departure, content::ContentBelief,
-        daypart::DaypartBelief, gap::GapBelief, gap::log_gap, level::LevelBelief, purchase::PurchaseBelief,
+        FACETS, FacetKind,
+        amount::{AmountBelief, log_amount},
+        churn::ChurnBelief,
+        churn::Departure,
+        content::ContentBelief,
+        daypart::DaypartBelief,
+        gap::GapBelief,
+        gap::log_gap,
+        purchase::PurchaseBelief,
     },
     priors::Priors,
     segment::{self, PerSegment},
@@ -55,7 +62,7 @@ pub struct SelfModel {
     daypart: DaypartBelief,
     content: ContentBelief,
     gap: GapBelief,
-    amount: LevelBelief,
+    amount: AmountBelief,
     purchase: PurchaseBelief,
     churn: ChurnBelief,
     /// Predicted chance of leaving in the running period, waiting for its outcome.
@@ -202,7 +209,7 @@ impl SelfModel {
             daypart: DaypartBelief::default(),
             content: ContentBelief::default(),
             gap: GapBelief::default(),
-            amount: LevelBelief::default(),
+            amount: AmountBelief::default(),
             purchase: PurchaseBelief::default(),
             churn: ChurnBelief::default(),
             pending: leaving,
@@ -267,6 +274,30 @@ impl SelfModel {
     #[must_use]
     pub const fn experts(&self) -> &[Expert; FACETS] {
         &self.experts
+    }
+
+    /// The belief about the part of the day, as of the last session.
+    #[must_use]
+    pub const fn daypart(&self) -> &DaypartBelief {
+        &self.daypart
+    }
+
+    /// The belief about content, as of the last session.
+    #[must_use]
+    pub const fn content(&self) -> &ContentBelief {
+        &self.content
+    }
+
+    /// The belief about amounts, as of the last session.
+    #[must_use]
+    pub const fn amount(&self) -> &AmountBelief {
+        &self.amount
+    }
+
+    /// The belief about gaps, as of the last session.
+    #[must_use]
+    pub const fn gap(&self) -> &GapBelief {
+        &self.gap
     }
 
     /// Reads the beliefs at a moment that is not before the last session.
@@ -418,8 +449,7 @@ impl Prediction<'_> {
     #[must_use]
     pub fn log_amount_at_most(&self, y: f64) -> f64 {
         let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
-        let level = &self.priors.amount.level;
-        let personal = self.expected(|segment| level.predictive(&faded, segment).cdf(y));
+        let personal = self.expected(|segment| self.priors.amount.cdf(&faded, segment, y));
         self.believed(FacetKind::Amount, personal, self.priors.amount.population.cdf(y as f32))
     }
 
