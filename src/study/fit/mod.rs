@@ -79,7 +79,8 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     let mut priors = assemble::assemble(&segmentation, &evidence, &law, born, leaving);
     if leaving.0 == Departure::Silent {
         priors.churn.frailty = Some(1.0);
-        priors.churn.engagement = 0.3;
+        priors.churn.engagement = 1.0;
+        priors.churn.often = 3.0;
     }
     let mut priors = strength::strengthen(lives, priors, settings.sweeps.min(1), 3.0);
     for _ in 1..settings.sweeps {

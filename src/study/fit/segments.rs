@@ -174,7 +174,7 @@ struct LogSegment {
     contents: [f64; CONTENT_KINDS],
     purchases: [[f64; 2]; 2],
     gaps: [f64; GAP_BINS],
-    amount: (f64, f64),
+    amounts: [f64; AMOUNT_BINS],
 }
 
 impl LogSegment {
@@ -185,7 +185,7 @@ impl LogSegment {
             contents: segment.contents.map(log),
             purchases: segment.pays.map(|p| [log(1.0 - p), log(p)]),
             gaps: segment.gaps.map(log),
-            amount: segment.amount,
+            amounts: segment.amounts.map(log),
         }
     }
 
@@ -194,7 +194,7 @@ impl LogSegment {
             + dot(&user.contents, &self.contents)
             + dot(user.purchases.as_flattened(), self.purchases.as_flattened())
             + dot(&user.gaps, &self.gaps)
-            + normal(&user.amount, self.amount)
+            + dot(&user.amounts, &self.amounts)
     }
 }
 

@@ -142,7 +142,8 @@ const KNOBS: &[Knob] = &[
             p.churn.frailty = Some(x as f32);
         }
     }),
-    knob!("churn.engagement", Churn, 0.01..4.0, |p| p.churn.engagement.into(), |p, x| p.churn.engagement = x as f32),
+    knob!("churn.engagement", Churn, 0.01..30.0, |p| p.churn.engagement.into(), |p, x| p.churn.engagement = x as f32),
+    knob!("churn.often", Churn, 0.2..200.0, |p| p.churn.often.into(), |p, x| p.churn.often = x as f32),
     knob!("churn.level", Churn, 0.1..100.0, |_| 1.0, |p, x| scale_hazard(&mut p.churn, x)),
     knob!("churn.half_life", Churn, 10.0..2000.0, |p| p.half_lives.churn.into(), |p, x| p.half_lives.churn = x as f32),
 ];

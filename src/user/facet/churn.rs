@@ -6,7 +6,7 @@
 //! Where leaving is announced, a user is there until they cancel. Where it is silent, a user leaves a period
 //! by not coming in the next one, and may come back; then a frailty `f` scales the hazard,
 //! `P = 1 − (1−h_ck)^f` with posterior mean `f = (a + lapses) / (a + h̄_c·periods)` (Vaupel, Manton & Stallard 1979).
-//! Who came often of late is less likely to stay away: `f` is multiplied by `(1 + m)^−β`, `m` being the decayed
+//! Who came often of late is less likely to stay away: `f` is multiplied by `(1 + m/θ)^−β`, `m` being the decayed
 //! number of sessions at the period's start (a complementary log-log regression; Prentice & Gloeckler 1978).
 
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,8 @@ pub struct ChurnPrior {
     pub frailty: Option<f32>,
     /// β: how much recent sessions protect; 0: not at all.
     pub engagement: f32,
+    /// θ: recent sessions that count as many [1].
+    pub often: f32,
     /// h̄_c.
     pub mean_hazard: PerSegment,
     /// The population's hazard by period.
@@ -81,7 +83,7 @@ impl ChurnPrior {
         for c in 0..SEGMENTS {
             mean_hazard[c] = hazard.iter().map(|h| h[c]).sum::<f32>() / hazard.len() as f32;
         }
-        Self { departure, period_days, hazard, frailty: None, engagement: 0.0, mean_hazard, population }
+        Self { departure, period_days, hazard, frailty: None, engagement: 0.0, often: 1.0, mean_hazard, population }
     }
 
     /// The period of tenure that a moment lies in.
@@ -106,7 +108,7 @@ impl ChurnPrior {
         if self.frailty.is_none() && self.engagement == 0.0 {
             return p;
         }
-        let pace = exp32(-self.engagement * ln32(1.0 + recent));
+        let pace = exp32(-self.engagement * ln32(1.0 + recent / self.often));
         for c in 0..SEGMENTS {
             let expected = self.mean_hazard[c] * belief.periods;
             let frailty = self.frailty.map_or(1.0, |shape| (shape + belief.lapses) / (shape + expected));
