@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    expert::UNPROVEN,
     facet::{
-        HalfLives,
+        FACETS, HalfLives,
         amount::AmountPrior,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure, PERIODS},
@@ -140,6 +141,7 @@ impl PopulationLaw {
             amount: self.amount_prior(currency, &everyone),
             churn: self.churn_prior(&everyone, survival),
             half_lives,
+            trust: [UNPROVEN; FACETS],
         }
     }
 

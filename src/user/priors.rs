@@ -3,8 +3,9 @@
 //! Priors are added when a belief is read, never stored in it; refitting them changes no stored statistic.
 
 use super::{
+    expert::UNPROVEN,
     facet::{
-        HalfLives,
+        FACETS, HalfLives,
         amount::AmountPrior,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure, PERIODS},
@@ -40,6 +41,8 @@ pub struct Priors {
     pub churn: ChurnPrior,
     /// How old evidence fades.
     pub half_lives: HalfLives,
+    /// Weight that personal predictions start with, by facet [1].
+    pub trust: [f32; FACETS],
 }
 
 impl Priors {
@@ -69,6 +72,7 @@ impl Priors {
             amount: AmountPrior { level: level(), binned: None, population: population() },
             churn: ChurnPrior::new(Departure::Announced, 30.0, vec![[0.2; SEGMENTS]; PERIODS], vec![0.2; PERIODS]),
             half_lives: HalfLives::default(),
+            trust: [UNPROVEN; FACETS],
         }
     }
 }

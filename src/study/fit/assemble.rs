@@ -3,7 +3,7 @@
 use super::{evidence::Evidence, evidence::Moments, segments::Segmentation, static_law::StaticLaw};
 use crate::user::{
     facet::{
-        HalfLives,
+        FACETS, HalfLives,
         amount::{AmountPrior, amount_masses},
         binned::Binned,
         choice::ChoicePrior,
@@ -48,7 +48,14 @@ pub fn assemble(
         amount: amount_prior(fit, amount, &law.amount),
         churn: ChurnPrior::new(leaving.0, leaving.1, hazards(fit, users, law), law.hazard.clone()),
         half_lives: HalfLives::default(),
+        trust: [trust(users.len()); FACETS],
     }
+}
+
+/// Weight that personal predictions start with: as unproven as ever without users to prove them on, and 15/16 from
+/// 560 users on.
+fn trust(users: usize) -> f32 {
+    (1.0 - 1.0 / (2.0 + users as f32 / 40.0)).min(0.9375)
 }
 
 /// Gaps as a choice of bins.

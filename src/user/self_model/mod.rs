@@ -213,7 +213,7 @@ impl SelfModel {
             purchase: PurchaseBelief::default(),
             churn: ChurnBelief::default(),
             pending: leaving,
-            experts: [Expert::default(); FACETS],
+            experts: priors.trust.map(Expert::trusted),
             sessions: 0,
             channel,
             left: false,
