@@ -1,7 +1,10 @@
 //! The canonical event: what any source is turned into and every replay is fed with.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
+use super::name::Name;
 use crate::base::{
     time::SimTime,
     units::{Money, UserId},
@@ -26,6 +29,12 @@ impl Event {
     pub const fn order(&self) -> (SimTime, UserId, u64) {
         (self.at, self.user, self.ordinal)
     }
+
+    /// The canonical order made total by kind and payload, so that no two different events ever tie.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order()).then_with(|| self.kind.compare(&other.kind))
+    }
 }
 
 /// What happened. In files the kind is a snake-case name and the fields are columns.
@@ -35,28 +44,28 @@ pub enum EventKind {
     /// The user came by this channel.
     Acquired {
         /// Channel that brought the user.
-        channel: String,
+        channel: Name,
         /// Campaign within it, if known.
-        campaign: Option<String>,
+        campaign: Option<Name>,
     },
     /// The user arrived.
     SessionStart,
     /// The user met an item.
     Content {
         /// Its kind in the catalogue.
-        item: String,
+        item: Name,
     },
     /// The user used a feature of the product.
     Feature {
         /// Its name.
-        name: String,
+        name: Name,
     },
     /// The company wrote to the user.
     Message {
         /// By what way: push, mail, in-app.
-        channel: String,
+        channel: Name,
         /// In what tone.
-        style: String,
+        style: Name,
     },
     /// The user answered an offer or a message, or let it pass.
     Response {
@@ -81,7 +90,7 @@ pub enum EventKind {
     /// A subscription began.
     Subscribe {
         /// Its plan.
-        plan: String,
+        plan: Name,
     },
     /// A subscription went on.
     Renew,
@@ -100,11 +109,116 @@ pub enum EventKind {
     /// The user bought more.
     Expand {
         /// What.
-        sku: String,
+        sku: Name,
     },
     /// Two names are one user.
     Identify {
         /// The other name.
-        alias: String,
+        alias: Name,
     },
+}
+
+impl EventKind {
+    /// Names of all kinds as files have them, in the order in which kinds at one moment are sorted.
+    pub const NAMES: [&str; 16] = [
+        "acquired",
+        "session_start",
+        "content",
+        "feature",
+        "message",
+        "response",
+        "charge",
+        "refund",
+        "dispute",
+        "subscribe",
+        "renew",
+        "cancel",
+        "ticket",
+        "review",
+        "expand",
+        "identify",
+    ];
+
+    /// Place in [`Self::NAMES`].
+    #[must_use]
+    pub const fn rank(&self) -> usize {
+        match self {
+            Self::Acquired { .. } => 0,
+            Self::SessionStart => 1,
+            Self::Content { .. } => 2,
+            Self::Feature { .. } => 3,
+            Self::Message { .. } => 4,
+            Self::Response { .. } => 5,
+            Self::Charge { .. } => 6,
+            Self::Refund { .. } => 7,
+            Self::Dispute { .. } => 8,
+            Self::Subscribe { .. } => 9,
+            Self::Renew => 10,
+            Self::Cancel => 11,
+            Self::Ticket { .. } => 12,
+            Self::Review { .. } => 13,
+            Self::Expand { .. } => 14,
+            Self::Identify { .. } => 15,
+        }
+    }
+
+    /// The kind's name as files have it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        Self::NAMES[self.rank()]
+    }
+
+    /// Order by rank, then by payload.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank()).then_with(|| self.texts().cmp(&other.texts())).then_with(|| {
+            let (mine, theirs) = (self.number(), other.number());
+            mine.0.cmp(&theirs.0).then(mine.1.total_cmp(&theirs.1))
+        })
+    }
+
+    fn texts(&self) -> [Option<&str>; 2] {
+        match self {
+            Self::Acquired { channel, campaign } => [Some(channel), campaign.as_deref()],
+            Self::Message { channel, style } => [Some(channel), Some(style)],
+            Self::Content { item: one }
+            | Self::Feature { name: one }
+            | Self::Subscribe { plan: one }
+            | Self::Expand { sku: one }
+            | Self::Identify { alias: one } => [Some(one), None],
+            _ => [None, None],
+        }
+    }
+
+    fn number(&self) -> (i64, f64) {
+        match self {
+            Self::Response { taken } => ((*taken).into(), 0.0),
+            Self::Charge { amount } | Self::Refund { amount } | Self::Dispute { amount } => (amount.minor(), 0.0),
+            Self::Ticket { severity } => ((*severity).into(), 0.0),
+            Self::Review { score } => (0, *score),
+            _ => (0, 0.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_the_names_that_serde_gives_them() {
+        let cancel = serde_json::to_value(EventKind::Cancel).unwrap();
+        assert_eq!(cancel["kind"], EventKind::Cancel.name());
+        let start = serde_json::to_value(EventKind::SessionStart).unwrap();
+        assert_eq!(start["kind"], EventKind::SessionStart.name());
+    }
+
+    #[test]
+    fn events_at_one_moment_are_ordered_by_kind_and_payload() {
+        let event = |kind| Event { at: SimTime(0), user: UserId(1), ordinal: 0, kind };
+        let content = |item: &str| event(EventKind::Content { item: item.into() });
+        assert_eq!(event(EventKind::SessionStart).compare(&content("a")), Ordering::Less);
+        assert_eq!(content("b").compare(&content("a")), Ordering::Greater);
+        assert_eq!(content("b").compare(&content("b")), Ordering::Equal);
+    }
 }

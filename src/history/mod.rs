@@ -1,4 +1,10 @@
 //! What happened: the canonical event, the files it is read from and written to, and sessions.
 
+pub mod error;
 pub mod event;
+pub mod log;
+pub mod name;
+pub mod rejection;
 pub mod session;
+pub mod sessions;
+pub mod source;
