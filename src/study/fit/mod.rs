@@ -34,11 +34,13 @@ pub struct Settings {
     pub period_days: f32,
     /// How often each strength, scale and half-life is searched for; 0 leaves them at their defaults.
     pub sweeps: usize,
+    /// Observations that the search may use at most: it takes every n-th user of a larger history.
+    pub searched: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 2 }
+        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 20_000 }
     }
 }
 
@@ -82,13 +84,21 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
         priors.churn.engagement = 1.0;
         priors.churn.often = 3.0;
     }
-    let mut priors = strength::strengthen(lives, priors, settings.sweeps.min(1), 3.0);
+    let some = sample(lives, settings.searched);
+    let mut priors = strength::strengthen(&some, priors, settings.sweeps.min(1), 3.0);
     for _ in 1..settings.sweeps {
         priors = relate::relate(lives, priors, RELATE_ROUNDS);
-        priors = strength::strengthen(lives, priors, 1, 1.8);
+        priors = strength::strengthen(&some, priors, 1, 1.8);
     }
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }
+}
+
+/// Every n-th user, so that there are not many more observations than asked for.
+fn sample<'a>(lives: &[Life<'a>], observations: usize) -> Vec<Life<'a>> {
+    let all: usize = lives.iter().map(|life| life.observations.len()).sum();
+    let step = all.div_ceil(observations.max(1)).max(1);
+    lives.iter().copied().step_by(step).collect()
 }
 
 /// Announced if anybody said goodbye.
