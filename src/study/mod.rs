@@ -3,3 +3,6 @@
 pub mod fit;
 pub mod life;
 pub mod validation;
+
+#[cfg(test)]
+mod simulated;

@@ -162,3 +162,6 @@ fn normalised(sums: &[f64; SEGMENTS], more: &[f64; SEGMENTS], count: usize) -> P
     let total: f64 = (0..SEGMENTS).map(sum).sum();
     std::array::from_fn(|c| (sum(c) / total) as f32)
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,22 +166,25 @@ mod tests {
     use super::{super::choice::ChoicePrior, *};
 
     #[test]
-    fn both_laws_are_densities_of_the_logarithm() {
+    fn all_laws_are_densities_of_the_logarithm() {
         let mut belief = GapBelief::default();
         for gap in [3.0, 8.5, 6.0] {
             belief.learn(gap);
         }
         let level = LevelPrior { mean: [1.5; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
-        let population = Density::fit(&mut vec![(0.0, 1.0), (2.0, 1.0)]);
+        let spread = (0..400).map(|i| (i as f32 * 0.02 - 3.0, 1.0));
+        let population = Density::fit(&mut spread.collect::<Vec<_>>());
         let choice = ChoicePrior::new(&[[0.05; GAP_BINS]], 4.0, [0.05; GAP_BINS]);
         let binned = Box::new(Binned { choice, mass: gap_masses(&population) });
         let exponential = GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] };
         for law in [GapLaw::LogNormal(level), exponential, GapLaw::Binned(binned)] {
             let prior = GapPrior { law, population: population.clone() };
-            let integral: f32 = (-3_000..3_000).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
-            assert!((integral - 1.0).abs() < 1e-3, "{integral}");
-            let below: f32 = (-3_000..150).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
-            assert!((f64::from(below) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
+            let mass = |upto: i32| -> f64 {
+                let density = |i: i32| f64::from(prior.densities(&belief, i as f32 * 0.001 + 0.000_5)[0]);
+                (-30_000..upto).map(density).sum::<f64>() * 0.001
+            };
+            assert!((mass(30_000) - 1.0).abs() < 1e-3, "{}", mass(30_000));
+            assert!((mass(1_500) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
         }
     }
 }
