@@ -1,6 +1,6 @@
 //! From segments and a static law to priors that a self-model can read.
 
-use super::{evidence::Evidence, evidence::Moments, segments::Segmentation, static_law::StaticLaw};
+use super::{evidence::Evidence, segments::Segmentation, static_law::StaticLaw};
 use crate::user::{
     facet::{
         FACETS, HalfLives,
@@ -37,7 +37,7 @@ pub fn assemble(
     };
     let contents: Vec<_> = fit.segments.iter().map(|s| s.contents.map(|p| p as f32)).collect();
     let pays = |later: usize| per_segment(fit, |c| fit.segments[c].pays[later] as f32);
-    let amount = level(fit, users, |u| &u.amount, |c| fit.segments[c].amount.0);
+    let amount = level(fit, users);
     Priors {
         segments: (0..fit.segments.len()).map(|c| format!("segment {}", c + 1)).collect(),
         born,
@@ -64,13 +64,6 @@ fn binned(fit: &Segmentation, law: &StaticLaw) -> GapPrior {
     let mass = gap_masses(&law.gap);
     let binned = Binned { choice: ChoicePrior::new(&shares, 10.0, mass), mass };
     GapPrior { law: GapLaw::Binned(Box::new(binned)), population: law.gap.clone() }
-}
-
-/// Gaps as a level.
-#[must_use]
-pub fn log_normal(fit: &Segmentation, users: &[Evidence], law: &StaticLaw) -> GapPrior {
-    let gap = level(fit, users, |u| &u.gap, |c| fit.segments[c].gap.0);
-    GapPrior { law: GapLaw::LogNormal(gap), population: law.gap.clone() }
 }
 
 /// Users' worth of the population's hazard in every segment and period.
@@ -123,30 +116,24 @@ fn per_segment(fit: &Segmentation, of: impl Fn(usize) -> f32) -> PerSegment {
 /// Shape that a level's variance is held with at first.
 const SHAPE: f64 = 2.5;
 
-/// A level whose scale is each segment's mean variance within a user.
-fn level<'a>(
-    fit: &Segmentation,
-    users: &'a [Evidence],
-    of: impl Fn(&'a Evidence) -> &'a Moments,
-    mean: impl Fn(usize) -> f64,
-) -> LevelPrior {
-    let within = |c: Option<usize>| {
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for (user, membership) in users.iter().zip(&fit.membership) {
-            let moments = of(user);
-            if moments.n >= 2.0 {
-                let share = c.map_or(1.0, |c| membership[c]);
-                sum += share * moments.variance() * moments.n / (moments.n - 1.0);
-                weight += share;
-            }
-        }
-        (sum, weight)
-    };
-    let (all, users) = within(None);
-    let pooled = if users > 0.0 { (all / users).max(1e-3) } else { 1.0 };
+/// The level of amounts; its scale is each segment's mean variance within a user.
+fn level(fit: &Segmentation, users: &[Evidence]) -> LevelPrior {
+    let (all, weight) = within(users, |_| 1.0);
+    let pooled = if weight > 0.0 { (all / weight).max(1e-3) } else { 1.0 };
     let scale = per_segment(fit, |c| {
-        let (sum, weight) = within(Some(c));
+        let (sum, weight) = within(users, |user| fit.membership[user][c]);
         ((sum + 5.0 * pooled) / (weight + 5.0) * SHAPE) as f32
     });
-    LevelPrior { mean: per_segment(fit, |c| mean(c) as f32), scale, kappa: 0.7, shape: SHAPE as f32 }
+    let mean = per_segment(fit, |c| fit.segments[c].amount as f32);
+    LevelPrior { mean, scale, kappa: 0.7, shape: SHAPE as f32 }
+}
+
+/// Sum of the variances of ln amount within users, by their share, and the sum of the shares.
+fn within(users: &[Evidence], share: impl Fn(usize) -> f64) -> (f64, f64) {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (position, amount) in users.iter().map(|user| &user.amount).enumerate().filter(|(_, amount)| amount.n >= 2.0) {
+        sum += share(position) * amount.variance() * amount.n / (amount.n - 1.0);
+        weight += share(position);
+    }
+    (sum, weight)
 }

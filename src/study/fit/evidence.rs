@@ -28,14 +28,14 @@ pub struct Tempering {
     /// Of purchase.
     pub purchase: f64,
     /// Of binned gaps and amounts.
-    pub gap: f64,
-    /// Of gap and amount as levels.
+    pub bins: f64,
+    /// Of ln amount as a level.
     pub level: f64,
 }
 
 impl Default for Tempering {
     fn default() -> Self {
-        Self { daypart: 9.0, content: 25.0, purchase: 5.0, gap: 12.0, level: 4.0 }
+        Self { daypart: 9.0, content: 25.0, purchase: 5.0, bins: 12.0, level: 4.0 }
     }
 }
 
@@ -92,8 +92,6 @@ pub struct Evidence {
     pub contents: [f64; CONTENT_KINDS],
     /// `[later][paid]`.
     pub purchases: [[f64; 2]; 2],
-    /// Of ln gap.
-    pub gap: Moments,
     /// Gaps by bin.
     pub gaps: [f64; GAP_BINS],
     /// Amounts by bin.
@@ -107,10 +105,7 @@ pub struct Evidence {
 impl Witness for Evidence {
     fn marked(&mut self, mark: &Mark<'_>) {
         match mark.outcome {
-            Outcome::Gap(y) => {
-                self.gap.add(y);
-                self.gaps[gap_bin(exp32(y))] += 1.0;
-            }
+            Outcome::Gap(y) => self.gaps[gap_bin(exp32(y))] += 1.0,
             Outcome::Daypart(slot) => self.dayparts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0,
             Outcome::Content(kind) => self.contents[usize::from(kind)] += 1.0,
             Outcome::Purchase { later, paid } => self.purchases[usize::from(later)][usize::from(paid)] += 1.0,
@@ -133,9 +128,8 @@ impl Evidence {
             dayparts: self.dayparts.map(|day| scaled(&day, by.daypart)),
             contents: scaled(&self.contents, by.content),
             purchases: self.purchases.map(|purchases| scaled(&purchases, by.purchase)),
-            gap: self.gap.scaled(worth(self.gap.n, by.level)),
-            gaps: scaled(&self.gaps, by.gap),
-            amounts: scaled(&self.amounts, by.gap),
+            gaps: scaled(&self.gaps, by.bins),
+            amounts: scaled(&self.amounts, by.bins),
             periods: self.periods,
             amount: self.amount.scaled(worth(self.amount.n, by.level)),
         }
@@ -149,7 +143,6 @@ impl Evidence {
         add(&mut self.gaps, &other.gaps, share);
         add(&mut self.amounts, &other.amounts, share);
         add(self.periods.as_flattened_mut(), other.periods.as_flattened(), share);
-        self.gap = self.gap.plus(&other.gap.scaled(share));
         self.amount = self.amount.plus(&other.amount.scaled(share));
     }
 }

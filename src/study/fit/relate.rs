@@ -48,11 +48,12 @@ impl<const K: usize> Spoken<K> {
         let believed = mark.expert.weight * personal;
         let mixed = believed + (1.0 - mark.expert.weight) * prior.population[kind];
         let share = f64::from(believed / mixed.max(1e-30) / (said + born).max(1e-30));
-        for c in 0..SEGMENTS {
-            self.segments[kind][c] += share * f64::from(alpha[c] * mark.weights[c]);
+        for ((sum, alpha), weight) in self.segments[kind].iter_mut().zip(alpha).zip(mark.weights) {
+            *sum += share * f64::from(alpha * weight);
         }
-        for j in 0..K {
-            self.affinity[kind][j] += share * f64::from(related.affinity[kind][j] * picks.counts[j] * picks.keep);
+        let affinity = related.affinity[kind].iter().zip(picks.counts);
+        for (sum, (affinity, count)) in self.affinity[kind].iter_mut().zip(affinity) {
+            *sum += share * f64::from(affinity * count * picks.keep);
         }
         if usize::from(picks.last) < K {
             let last = usize::from(picks.last);
@@ -76,10 +77,9 @@ impl<const K: usize> Spoken<K> {
         }
         for c in 0..SEGMENTS {
             let total: f64 = (0..K).map(|k| self.segments[k][c]).sum::<f64>() + shrink.segments;
-            for k in 0..K {
-                let start = f64::from(target[k]);
-                let share = (self.segments[k][c] + shrink.segments * start) / total;
-                next.alpha[k][c] = prior.strength * share as f32;
+            for ((alpha, heard), &start) in next.alpha.iter_mut().zip(&self.segments).zip(target) {
+                let share = (heard[c] + shrink.segments * f64::from(start)) / total;
+                alpha[c] = prior.strength * share as f32;
             }
         }
         next

@@ -41,19 +41,6 @@ macro_rules! knob {
     };
 }
 
-fn gap_level(priors: &Priors) -> Option<&LevelPrior> {
-    match &priors.gap.law {
-        GapLaw::LogNormal(level) => Some(level),
-        GapLaw::Exponential { .. } | GapLaw::Binned(_) => None,
-    }
-}
-
-fn with_gap(priors: &mut Priors, change: impl Fn(&mut LevelPrior)) {
-    if let GapLaw::LogNormal(level) = &mut priors.gap.law {
-        change(level);
-    }
-}
-
 /// Scales b_c so that b_c/a averages `ratio`.
 fn rescale(level: &mut LevelPrior, ratio: f64) {
     let by = ratio / mean_scale(level);
@@ -88,15 +75,6 @@ const KNOBS: &[Knob] = &[
     knob!("content.sticky", Content, 0.01..20.0, |p| sticky(&p.content.0), |p, x| stick(&mut p.content.0, x)),
     knob!("content.half_life", Content, 10.0..2000.0, |p| p.half_lives.content.into(), |p, x| p.half_lives.content =
         x as f32),
-    knob!("gap.kappa", Gap, 0.05..50.0, |p| gap_level(p).map_or(1.0, |l| l.kappa.into()), |p, x| with_gap(p, |l| l
-        .kappa =
-        x as f32)),
-    knob!("gap.shape", Gap, 0.6..50.0, |p| gap_level(p).map_or(1.0, |l| l.shape.into()), |p, x| with_gap(p, |l| {
-        reshape(l, x)
-    })),
-    knob!("gap.variance", Gap, 0.01..20.0, |p| gap_level(p).map_or(1.0, mean_scale), |p, x| with_gap(p, |l| rescale(
-        l, x
-    ))),
     knob!("gap.strength", Gap, 0.5..400.0, |p| gap_choice(p).map_or(1.0, |c| c.strength.into()), |p, x| {
         if let GapLaw::Binned(law) = &mut p.gap.law {
             law.choice = law.choice.with_strength(x as f32);

@@ -109,10 +109,10 @@ impl ChurnPrior {
             return p;
         }
         let pace = exp32(-self.engagement * ln32(1.0 + recent / self.often));
-        for c in 0..SEGMENTS {
-            let expected = self.mean_hazard[c] * belief.periods;
+        for (p, mean) in p.iter_mut().zip(&self.mean_hazard) {
+            let expected = mean * belief.periods;
             let frailty = self.frailty.map_or(1.0, |shape| (shape + belief.lapses) / (shape + expected));
-            p[c] = 1.0 - exp32(frailty * pace * ln32((1.0 - p[c]).max(1e-6)));
+            *p = 1.0 - exp32(frailty * pace * ln32((1.0 - *p).max(1e-6)));
         }
         p
     }
