@@ -12,8 +12,8 @@ pub mod recorded;
 
 use std::sync::Arc;
 
-pub use actors::{Ask, CohortActor, Promoted, UserRef};
-pub use director::direct;
+pub use actors::{Ask, CohortActor, GoHome, Look, Observed, Promoted, UserRef};
+pub use director::{Held, direct, hold};
 
 use self::cohort::{Cohort, Post, World};
 use super::{
