@@ -36,6 +36,13 @@ pub struct Regression {
     pub limit: f64,
 }
 
+impl std::fmt::Display for Regression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { users, mode, figure, before, now, limit } = self;
+        write!(f, "{users} users, {mode}: {figure} may be at most {limit:.3} (it was {before:.3}), but is {now:.3}")
+    }
+}
+
 /// Everything in which a report is worse than an earlier one by more than the given shares. Runs that only one of them
 /// has are not compared.
 #[must_use]

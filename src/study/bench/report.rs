@@ -37,6 +37,16 @@ impl Mode {
     pub const ALL: [Self; 3] = [Self::Uncoupled, Self::Daily, Self::Replay];
 }
 
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Uncoupled => "uncoupled",
+            Self::Daily => "daily",
+            Self::Replay => "replay",
+        })
+    }
+}
+
 /// One population lived in one mode.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {

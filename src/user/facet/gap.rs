@@ -112,7 +112,12 @@ impl GapRecord {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> GapBelief {
-        GapBelief { log: self.log.faded(keep), days: self.days * keep, counts: unpacked(&self.counts, keep), last: self.last }
+        GapBelief {
+            log: self.log.faded(keep),
+            days: self.days * keep,
+            counts: unpacked(&self.counts, keep),
+            last: self.last,
+        }
     }
 }
 
