@@ -230,9 +230,10 @@ impl Reading<'_> {
 
     fn churn_by_month(&self) -> BTreeMap<String, Vec<f64>> {
         let share = |segment: usize, month: usize| {
-            let cells = self.books.iter().flat_map(|book| {
-                [book.before.months[segment][month], book.arms[0].months[segment][month]]
-            });
+            let cells = self
+                .books
+                .iter()
+                .flat_map(|book| [book.before.months[segment][month], book.arms[0].months[segment][month]]);
             let sum = cells.fold(MonthCell::default(), |sum, cell| MonthCell {
                 there: sum.there + cell.there,
                 left: sum.left + cell.left,

@@ -1,9 +1,6 @@
 //! What a simulated user *is*. Hidden: only the generator draws and reads it; a company sees events alone.
 
-use super::{
-    facet::choice::pick,
-    population::PopulationLaw,
-};
+use super::{facet::choice::pick, population::PopulationLaw};
 use crate::{
     base::{
         float::{exp, log, normal_quantile, sqrt},
@@ -203,7 +200,10 @@ struct Taste {
 impl Taste {
     fn of(shares: &[f64], strength: f64) -> Self {
         let kinds = shares.iter().enumerate().filter(|&(_, &share)| share > 0.0);
-        Self { kinds: kinds.map(|(kind, share)| (kind, Gamma::of(share * strength))).collect(), shares: shares.to_vec() }
+        Self {
+            kinds: kinds.map(|(kind, share)| (kind, Gamma::of(share * strength))).collect(),
+            shares: shares.to_vec(),
+        }
     }
 
     /// A user's own shares around the population's, cumulated for [`pick`]; kinds without a share stay without.
