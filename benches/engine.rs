@@ -10,10 +10,7 @@ use cwm::{
         units::{Money, UserId},
     },
     history::session::{Observation, Session, Slot},
-    study::bench::{
-        Mode, Workload,
-        work::{Task, counted},
-    },
+    study::bench::{Mode, Workload, work::counted},
     user::{facet::gap::log_gap, segment::SEGMENTS, self_model::SelfModel},
     world::{
         arm::Lot,
@@ -42,14 +39,14 @@ fn parts(criterion: &mut Criterion) {
     let (stage, lot): (_, &Lot) = (&world.stage, &world.lot);
     let scene = Scene { stage, lot, arm: lot.arms.first() };
     let priors = &stage.priors;
-    let (model, session) = known(&world.arrivals.everyone[0].user, priors);
+    let (model, session) = known(&world.arrivals.at(0).user, priors);
     let observation = Observation::Session(session);
     let mut group = criterion.benchmark_group("parts");
     group.bench_function("philox block", |b| {
         let luck = Luck::new(1, 0);
         b.iter(|| luck.block(black_box(UserId(7)), Purpose::Session, black_box(3)));
     });
-    group.bench_function("birth", |b| b.iter(|| User::born(black_box(&world.arrivals.everyone[7]), &scene)));
+    group.bench_function("birth", |b| b.iter(|| User::born(black_box(&world.arrivals.at(7)), &scene)));
     group.bench_function("score", |b| b.iter(|| model.predict(priors, session.at).score(black_box(&observation))));
     group.bench_function("score and learn", |b| {
         b.iter(|| {
@@ -77,7 +74,7 @@ fn facets(
     group.bench_function("content", |b| b.iter(|| priors.content.probabilities(black_box(&content), 0.9, 2)));
     group.bench_function("purchase", |b| b.iter(|| priors.purchase.probabilities(black_box(&purchase), true)));
     group.bench_function("amount", |b| b.iter(|| priors.amount.level.densities(black_box(&amount), y)));
-    group.bench_function("churn", |b| b.iter(|| priors.churn.probabilities(black_box(&churn), 2)));
+    group.bench_function("churn", |b| b.iter(|| priors.churn.probabilities(black_box(&churn), 2, 1.0)));
 }
 
 /// A user of whom a few sessions are known, and the next.

@@ -19,8 +19,6 @@ pub const UNPROVEN: f32 = 0.5;
 pub struct Expert {
     /// Weight of the personal prediction [1]; the rest is the population's.
     pub weight: f32,
-    /// Log score gained over the population so far [nat].
-    pub gain: f32,
 }
 
 impl Default for Expert {
@@ -43,7 +41,7 @@ impl Expert {
     #[inline]
     #[must_use]
     pub const fn trusted(weight: f32) -> Self {
-        Self { weight, gain: 0.0 }
+        Self { weight }
     }
 
     /// The mixed density.
@@ -61,7 +59,7 @@ impl Expert {
         let score = Score { log_p: ln32(mixed), population_log_p: ln32(population.max(1e-30)) };
         let posterior = self.weight * personal / mixed;
         let weight = SWITCH + (1.0 - 2.0 * SWITCH) * posterior;
-        (score, Self { weight, gain: self.gain + score.log_p - score.population_log_p })
+        (score, Self { weight })
     }
 }
 

@@ -24,11 +24,20 @@ pub struct Newborn {
     pub index: u32,
 }
 
+/// The same, as it is kept: its place is where it lies.
+#[derive(Clone, Copy, Debug)]
+struct Arrival {
+    user: UserId,
+    day: u32,
+    channel: u8,
+    segment: u8,
+}
+
 /// Everybody who will ever come, by day, and how they are dealt to cohorts.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
-    /// In the order of (day, user).
-    pub everyone: Vec<Newborn>,
+    /// In the order of (day, channel, ordinal).
+    everyone: Vec<Arrival>,
     /// Which cohorts there are.
     pub deal: Deal,
     /// By cohort: indices into `everyone`, ascending.
@@ -63,7 +72,8 @@ impl Arrivals {
         Self::dealt(everyone, vec![users; stage.days as usize], deal)
     }
 
-    fn dealt(everyone: Vec<Newborn>, by_day: Vec<u32>, deal: Option<Deal>) -> Self {
+    fn dealt(mut everyone: Vec<Arrival>, by_day: Vec<u32>, deal: Option<Deal>) -> Self {
+        everyone.shrink_to_fit();
         let deal = deal.unwrap_or_else(|| Deal::for_population(everyone.len() as u64));
         let homes: Vec<u16> = everyone.iter().map(|user| deal.cohort_of(partition(user.user)) as u16).collect();
         let mut sizes = vec![0; deal.cohorts() as usize];
@@ -77,7 +87,7 @@ impl Arrivals {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let lists: usize = self.cohorts.iter().map(|list| size_of_val(list) + list.capacity() * size_of::<u32>()).sum();
-        self.everyone.capacity() * size_of::<Newborn>() + lists + size_of_val(self.by_day.as_slice())
+        self.everyone.capacity() * size_of::<Arrival>() + lists + size_of_val(self.by_day.as_slice())
     }
 
     /// How many users one cohort will have.
@@ -88,8 +98,26 @@ impl Arrivals {
 
     /// The user who comes to a cohort as the `order`-th, by day.
     #[must_use]
-    pub fn in_order(&self, cohort: u32, order: usize) -> &Newborn {
-        &self.everyone[self.cohorts[cohort as usize][order] as usize]
+    pub fn in_order(&self, cohort: u32, order: usize) -> Newborn {
+        self.at(self.cohorts[cohort as usize][order])
+    }
+
+    /// How many will ever come.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.everyone.len()
+    }
+
+    /// Everybody, in the order in which they come.
+    pub fn all(&self) -> impl Iterator<Item = Newborn> {
+        (0..self.everyone.len() as u32).map(|index| self.at(index))
+    }
+
+    /// The user at a place among all arrivals.
+    #[must_use]
+    pub fn at(&self, index: u32) -> Newborn {
+        let Arrival { user, day, channel, segment } = self.everyone[index as usize];
+        Newborn { day, user, channel, segment, index }
     }
 
     /// The cohort that a user lives in.
@@ -98,16 +126,15 @@ impl Arrivals {
         self.deal.cohort_of(partition(newborn.user))
     }
 
-    /// Those who have come before a day.
+    /// How many have come before a day: the first so many.
     #[must_use]
-    pub fn before(&self, day: u32) -> &[Newborn] {
-        let count = day.checked_sub(1).map_or(0, |last| self.by_day[(last as usize).min(self.by_day.len() - 1)]);
-        &self.everyone[..count as usize]
+    pub fn before(&self, day: u32) -> u32 {
+        day.checked_sub(1).map_or(0, |last| self.by_day[(last as usize).min(self.by_day.len() - 1)])
     }
 }
 
 /// Draws one channel's users of one day.
-fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut Vec<Newborn>) {
+fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut Vec<Arrival>) {
     let rule = &stage.channels[channel];
     let words = luck.block(UserId(channel as u64), Purpose::Arrivals, day);
     let noise = rule.noise * normal_quantile(uniform(words[0])) - rule.noise * rule.noise / 2.0;
@@ -119,12 +146,12 @@ fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut V
 }
 
 /// Draws who comes: all that can be told of them before they live is their segment.
-fn newborn(stage: &Stage, luck: &Luck, day: u32, channel: usize, ordinal: u64, everyone: &mut Vec<Newborn>) {
+fn newborn(stage: &Stage, luck: &Luck, day: u32, channel: usize, ordinal: u64, everyone: &mut Vec<Arrival>) {
     let user = UserId((u64::from(day) + 1) << 28 | (channel as u64) << 24 | ordinal);
     let uniform = uniform(luck.block(user, Purpose::Birth, 0)[0]);
     let bounds = stage.channels.get(channel).map_or(&[][..], |rule| &rule.segments);
     let segment = bounds.iter().filter(|&&bound| bound <= uniform).count() as u8;
-    everyone.push(Newborn { day, user, channel: channel as u8, segment, index: everyone.len() as u32 });
+    everyone.push(Arrival { user, day, channel: channel as u8, segment });
 }
 
 /// A Poisson variate by inversion: monotone in its mean, so that more spend never brings fewer.

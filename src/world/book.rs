@@ -104,9 +104,11 @@ impl Book<'_> {
     /// A user wrote to a friend, chosen among all who had come before that day.
     pub fn write(&mut self, from: UserId, ordinal: u32, at: u32, word: u32) {
         let friends = self.arrivals.before((at / SECONDS).saturating_sub(1));
-        let chosen = (uniform(word) * friends.len() as f64) as usize;
-        if let Some(&to) = friends.get(chosen).filter(|friend| friend.user != from) {
-            self.outbox.push(Mail { at, from, ordinal, to });
+        if friends > 0 {
+            let to = self.arrivals.at((uniform(word) * f64::from(friends)) as u32);
+            if to.user != from {
+                self.outbox.push(Mail { at, from, ordinal, to });
+            }
         }
     }
 

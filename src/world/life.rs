@@ -36,7 +36,6 @@ pub const NEVER: u32 = u32::MAX;
 
 /// A user: what they are, what is believed of them, and where their life stands.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
 pub struct User {
     persona: Persona,
     model: SelfModel,
@@ -48,14 +47,16 @@ pub struct User {
     /// Place among all arrivals.
     index: u32,
     born: u32,
-    last: Option<u32>,
+    /// When they were last seen; never, if they have not come yet [s].
+    last: u32,
     /// Relief from the hazard is accounted for up to here.
     checked: u32,
     /// Hazard that the user can stand in all, relief so far included.
     stands: f64,
     /// When that is used up, if no more relief comes [s].
     leaves: u32,
-    gone: Option<u32>,
+    /// When they left; never, if they are there [s].
+    gone: u32,
     /// Money in the primary window [minor units].
     window: i64,
     letters: u32,
@@ -103,11 +104,11 @@ impl User {
             ordinals: [0, 0],
             index: newborn.index,
             born,
-            last: None,
+            last: NEVER,
             checked: born,
             stands: persona.churn.generate(words[0]),
             leaves: NEVER,
-            gone: None,
+            gone: NEVER,
             window: 0,
             letters: 0,
             treated: 0,
@@ -133,7 +134,7 @@ impl User {
     /// Whether they have left.
     #[must_use]
     pub const fn is_gone(&self) -> bool {
-        self.gone.is_some()
+        self.gone != NEVER
     }
 
     /// What is believed of them.
@@ -151,7 +152,7 @@ impl User {
     #[inline]
     #[must_use]
     pub fn due(&self) -> u32 {
-        if self.gone.is_some() { NEVER } else { self.next[0].min(self.next[1]) }
+        if self.gone != NEVER { NEVER } else { self.next[0].min(self.next[1]) }
     }
 
     /// Reads one word of each cache line that a session needs, well before it is needed.
@@ -175,7 +176,7 @@ impl User {
     /// Enters an arm at the launch.
     pub fn enter(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
         let launch = scene.stage.launch * SECONDS;
-        if self.gone.is_none() && self.born < launch {
+        if self.gone == NEVER && self.born < launch {
             self.open_to_additions(scene, scene.stage.activity(scene.stage.launch, 0.0));
             self.be_treated(scene, launch, book);
         }
@@ -213,7 +214,7 @@ impl User {
     /// A friend has written: lives up to the letter and comes because of it.
     pub fn answer(&mut self, mail: &Mail, scene: &Scene<'_>, book: &mut Book<'_>) {
         self.live(mail.at, scene, book);
-        if self.gone.is_some() || mail.at < self.born || !self.stays(mail.at, scene, book) {
+        if self.gone != NEVER || mail.at < self.born || !self.stays(mail.at, scene, book) {
             return;
         }
         // The writer and their count name the letter: whatever else happens, its luck is its own.
@@ -242,13 +243,13 @@ impl User {
             return;
         }
         // 2. What the user does.
-        let at = scene.stage.not_before(visit.at, self.last);
+        let at = scene.stage.not_before(visit.at, Some(self.last).filter(|&last| last != NEVER));
         let session = self.act(visit, at, answer, &conditions, scene);
         // 3. Predicted, scored, learned, in that order.
         self.observe(&Observation::Session(session), scene, book);
         // 4. Booked.
         self.settle(visit, at, session.paid, scene, book);
-        self.last = Some(at);
+        self.last = at;
         self.be_treated(scene, at, book);
     }
 
@@ -291,7 +292,7 @@ impl User {
     fn act(&self, visit: &Visit, at: u32, answer: Answer, conditions: &Conditions, scene: &Scene<'_>) -> Session {
         let kind = self.persona.content.generate((visit.words[3] >> 16) as u16);
         let session = Session::new(scene.stage.moment(at), scene.stage.slot(at)).with_content(kind);
-        let first = self.last.is_none();
+        let first = self.last == NEVER;
         let more = if first { scene.stage.born.first_session_paid_delta() } else { 0.0 };
         if self.persona.purchase.generate(visit.words[2], more) {
             return session.with_paid(self.persona.amount.generate(visit.words[1], f64::from(answer.amount)));
@@ -373,7 +374,7 @@ impl User {
     fn leave(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
         let left = self.leaves;
         self.observe(&Observation::Left(scene.stage.moment(left)), scene, book);
-        self.gone = Some(left);
+        self.gone = left;
         book.left(left);
         book.treatment(left, self.treated, 0);
         self.treated = 0;
@@ -448,7 +449,7 @@ impl User {
 
     /// Departures up to a second are seen.
     pub fn settle_departure(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
-        if self.gone.is_none() && self.born < at {
+        if self.gone == NEVER && self.born < at {
             self.stays(at, scene, book);
         }
     }
@@ -462,7 +463,8 @@ impl User {
     /// Books the whole life, as it stands at a second.
     pub fn book_life(&self, end: u32, book: &mut Book<'_>) {
         if self.born < end {
-            book.life(self.persona.segment, self.born, self.gone, end, self.ever_treated);
+            let gone = Some(self.gone).filter(|_| self.is_gone());
+            book.life(self.persona.segment, self.born, gone, end, self.ever_treated);
         }
     }
 }

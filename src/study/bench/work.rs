@@ -126,10 +126,10 @@ fn plain_lives(world: &World) -> Lived {
     let (scene, end) = (scene(world), world.stage.days * SECONDS);
     let mut nobody = Vec::new();
     let mut book = page.open(Some(0), &world.stage, &mut nobody, &world.arrivals);
-    let mut users: Vec<User> = Vec::with_capacity(world.arrivals.everyone.len());
-    for newborn in &world.arrivals.everyone {
-        book.born(newborn);
-        let mut user = User::born(newborn, &scene);
+    let mut users: Vec<User> = Vec::with_capacity(world.arrivals.users());
+    for newborn in world.arrivals.all() {
+        book.born(&newborn);
+        let mut user = User::born(&newborn, &scene);
         user.live(end, &scene, &mut book);
         user.end(end, &scene, &mut book);
         users.push(user);
@@ -182,12 +182,12 @@ fn log_scores(scores: &[ScoreCell; FACETS]) -> i64 {
 pub fn recording(world: &World) -> Replay {
     let mut page = Ledger::new(world.run, &world.shape());
     let mut nobody = Vec::new();
-    let (mut records, mut tape) = (Vec::with_capacity(world.arrivals.everyone.len()), Vec::new());
-    for newborn in &world.arrivals.everyone {
+    let (mut records, mut tape) = (Vec::with_capacity(world.arrivals.users()), Vec::new());
+    for newborn in world.arrivals.all() {
         let start = tape.len() as u32;
         let mut book = page.open(Some(0), &world.stage, &mut nobody, &world.arrivals);
         book.tape = Some(&mut tape);
-        let user = live(newborn, world, &mut book);
+        let user = live(&newborn, world, &mut book);
         let (channel, first) = (newborn.channel, user.model().first());
         records.push(Record { user: user.id(), channel, first, observations: start..tape.len() as u32 });
     }
@@ -198,7 +198,7 @@ pub fn recording(world: &World) -> Replay {
 
 fn live(newborn: &Newborn, world: &World, book: &mut Book<'_>) -> User {
     let (scene, end) = (scene(world), world.stage.days * SECONDS);
-    let mut user = User::born(newborn, &scene);
+    let mut user = User::born(&newborn, &scene);
     user.live(end, &scene, book);
     user.settle_departure(end, &scene, book);
     user

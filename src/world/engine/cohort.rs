@@ -117,8 +117,8 @@ impl Cohort {
             if newborn.day * SECONDS >= until {
                 break;
             }
-            book.born(newborn);
-            slab.users.push(User::born(newborn, &scene));
+            book.born(&newborn);
+            slab.users.push(User::born(&newborn, &scene));
             slab.came += 1;
         }
         for letter in mail {

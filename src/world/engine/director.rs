@@ -56,8 +56,8 @@ impl Held {
     /// The address of a user of an arm, by place among all arrivals; none if there is no such user.
     #[must_use]
     pub fn user(&self, arm: usize, index: u32) -> Option<UserRef> {
-        let newborn = self.world.arrivals.everyone.get(index as usize)?;
-        let home = self.world.arrivals.home(newborn);
+        let newborn = ((index as usize) < self.world.arrivals.users()).then(|| self.world.arrivals.at(index))?;
+        let home = self.world.arrivals.home(&newborn);
         let cohort = self.cohorts[home as usize].clone();
         Some(UserRef { cohort, arm, index })
     }
@@ -168,7 +168,7 @@ async fn close(world: &World, cohorts: &[Addr<CohortActor>]) -> Result<Closed, E
             total.merge(&part)?;
         }
     }
-    Ok(total.finish(world.arrivals.everyone.len() as u64)?)
+    Ok(total.finish(world.arrivals.users() as u64)?)
 }
 
 struct Director<'a> {
@@ -222,7 +222,7 @@ impl<'a> Director<'a> {
                 total.merge(&part.await?)?;
                 progress(books.len() as u64 * cohorts + done as u64 + 1, worlds * cohorts);
             }
-            books.push(total.finish(world.arrivals.everyone.len() as u64)?);
+            books.push(total.finish(world.arrivals.users() as u64)?);
         }
     }
 

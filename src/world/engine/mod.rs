@@ -174,5 +174,5 @@ fn finish(world: &World, parts: impl Iterator<Item = Ledger>) -> Result<Closed, 
     for part in parts {
         total.merge(&part)?;
     }
-    Ok(total.finish(world.arrivals.everyone.len() as u64)?)
+    Ok(total.finish(world.arrivals.users() as u64)?)
 }

@@ -105,18 +105,19 @@ fn arms_share_all_luck_that_they_can_share() {
 /// What each of an arm's users who came after the launch was seen to do.
 fn tapes(scenario: &Scenario, arm: usize) -> Vec<Vec<Observation>> {
     use crate::world::{
+        arrivals::Newborn,
         ledger::Ledger,
         life::{Scene, User},
     };
     let world = world(scenario, &stage(scenario).unwrap(), 0, None);
     let (mut page, mut nobody) = (Ledger::new(world.run, &world.shape()), Vec::new());
     let scene = Scene { stage: &world.stage, lot: &world.lot, arm: Some(&world.lot.arms[arm]) };
-    let late = world.arrivals.everyone.iter().filter(|newborn| newborn.day >= world.stage.launch);
-    let lived = |newborn| {
+    let late = world.arrivals.all().filter(|newborn| newborn.day >= world.stage.launch);
+    let lived = |newborn: Newborn| {
         let mut tape = Vec::new();
         let mut book = page.open(Some(arm), &world.stage, &mut nobody, &world.arrivals);
         book.tape = Some(&mut tape);
-        User::born(newborn, &scene).live(world.stage.days * SECONDS, &scene, &mut book);
+        User::born(&newborn, &scene).live(world.stage.days * SECONDS, &scene, &mut book);
         tape
     };
     late.map(lived).collect()
@@ -141,7 +142,7 @@ fn a_treatment_that_adds_sessions_moves_no_session_that_would_have_happened_anyw
 fn a_user_can_be_asked_told_promoted_and_put_back() {
     let scenario = scenario("");
     let world = world(&scenario, &stage(&scenario).unwrap(), 0, None);
-    let youngest = world.arrivals.everyone.len() as u32 - 1;
+    let youngest = world.arrivals.users() as u32 - 1;
     let plan = Plan { threads: 2, epoch: Epoch::Day, deal: Some(Deal::into_cohorts(3)) };
     let closed = hold(&world, plan, async |held| {
         let user = held.user(0, youngest).unwrap();
@@ -196,7 +197,7 @@ fn recorded_streams_score_the_same_in_blocks_on_any_threads_as_in_one_loop() {
     assert_eq!(one.events, observations.len() as u64);
     let middle = observations[observations.len() / 2].at();
     for (threads, cohorts) in [(1, 1), (2, 3), (7, 17)] {
-        let look = async |held: super::recorded::Replayed| {
+        let look = async |held: recorded::Replayed| {
             let model = held.ask(records[5].user).await.unwrap().unwrap();
             assert_eq!(
                 model.sessions() as usize,
