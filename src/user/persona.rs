@@ -1,6 +1,6 @@
 //! What a simulated user *is*. Hidden: only the generator draws and reads it; a company sees events alone.
 
-use super::{facet::choice::pick, population::PopulationLaw};
+use super::population::PopulationLaw;
 use crate::{
     base::{
         float::{exp, log, normal_quantile, sqrt},
@@ -80,6 +80,18 @@ impl Persona {
         let end = if bounds[part] == u16::MAX { 65_536.0 } else { f64::from(bounds[part]) };
         (part as u8, ((position - start) / (end - start).max(1.0)).clamp(0.0, 0.999_999))
     }
+}
+
+/// Takes a uniform 16-bit number to a kind: how many cumulated shares are at or below it, all compared at once.
+#[inline]
+fn pick<const K: usize>(bounds: &[u16; K], uniform: u16) -> usize {
+    // Bounds are at most 65,534 or, from the last kind on, 65,535, which nothing reaches.
+    let uniform = uniform.min(65_534);
+    let mut kind = 0u16;
+    for &bound in bounds {
+        kind += u16::from(bound <= uniform);
+    }
+    usize::from(kind)
 }
 
 /// A population's law made ready for drawing.
