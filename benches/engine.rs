@@ -10,10 +10,7 @@ use cwm::{
         units::{Money, UserId},
     },
     history::session::{Observation, Session, Slot},
-    study::bench::{
-        Mode, Workload,
-        work::{Task, counted},
-    },
+    study::bench::{Mode, Workload, work::counted},
     user::{facet::gap::log_gap, segment::SEGMENTS, self_model::SelfModel},
     world::{
         arm::Lot,
