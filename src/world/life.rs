@@ -90,6 +90,20 @@ impl User {
     /// Draws a newborn; their first session is the moment they come.
     #[must_use]
     pub fn born(newborn: &Newborn, scene: &Scene<'_>) -> Self {
+        Self::drawn(newborn, scene).arriving(scene)
+    }
+
+    /// A newborn who comes in this arm.
+    #[inline]
+    #[must_use]
+    pub fn arriving(mut self, scene: &Scene<'_>) -> Self {
+        self.open_to_additions(scene, self.activity[0]);
+        self
+    }
+
+    /// A newborn as they are in every arm.
+    #[must_use]
+    pub fn drawn(newborn: &Newborn, scene: &Scene<'_>) -> Self {
         let Scene { stage, lot, .. } = *scene;
         let persona = Persona::draw(&stage.born, &lot.luck, newborn.user, newborn.segment);
         let words = lot.luck.block(newborn.user, Purpose::Leaving, 0);
@@ -115,7 +129,6 @@ impl User {
             ever_treated: false,
         };
         user.leaves = user.moment_of_leaving(stage);
-        user.open_to_additions(scene, activity);
         user
     }
 

@@ -121,15 +121,17 @@ fn dot<const K: usize>(shares: &[f32; K], counts: &[f32; K]) -> f32 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
-/// Takes a uniform 16-bit number to a kind: the number of cumulated shares at or below it, without a branch.
+/// Takes a uniform 16-bit number to a kind: how many cumulated shares are at or below it, all compared at once.
 #[inline]
 #[must_use]
 pub fn pick<const K: usize>(cumulated: &[u16; K], uniform: u16) -> usize {
-    let mut kind = 0;
+    // Bounds are at most 65,534 or, from the last kind on, 65,535, which nothing reaches.
+    let uniform = uniform.min(65_534);
+    let mut kind = 0u16;
     for &bound in cumulated {
-        kind += usize::from(bound <= uniform && bound != u16::MAX);
+        kind += u16::from(bound <= uniform);
     }
-    kind
+    usize::from(kind)
 }
 
 /// Cumulates shares into 16-bit bounds for [`pick`]; the last kind that has a share takes what rounding leaves.

@@ -97,28 +97,42 @@ impl Cohort {
     /// Lives up to a second, given the letters of the last epoch; returns those of this one.
     pub fn advance(&mut self, until: u32, post: &Post) -> Post {
         let mut outbox = vec![Vec::new(); self.slabs.len()];
+        let newborns = self.newborns(until, self.slabs.len());
         for arm in 0..self.slabs.len() {
             let mail = post.get(arm).map_or(&[][..], Vec::as_slice);
-            self.advance_arm(arm, until, mail, &mut outbox[arm]);
+            self.advance_arm(arm, until, &newborns, mail, &mut outbox[arm]);
         }
         self.now = until;
         outbox
     }
 
-    fn advance_arm(&mut self, arm: usize, until: u32, mail: &[Mail], outbox: &mut Vec<Mail>) {
+    /// Those who come before a second, drawn once for all arms; where there is but one it draws its own.
+    fn newborns(&self, until: u32, arms: usize) -> Vec<User> {
+        if arms == 1 {
+            return Vec::new();
+        }
+        let (arrivals, scene) = (&self.world.arrivals, self.world.scene(None));
+        let came = self.slabs.first().map_or(0, |slab| slab.came);
+        let coming = (came..arrivals.in_cohort(self.index)).map(|order| arrivals.in_order(self.index, order));
+        let coming = coming.take_while(|newborn| newborn.day * SECONDS < until);
+        coming.map(|newborn| User::drawn(&newborn, &scene)).collect()
+    }
+
+    fn advance_arm(&mut self, arm: usize, until: u32, newborns: &[User], mail: &[Mail], outbox: &mut Vec<Mail>) {
         let Self { world, slabs, ledger, forked, now, index } = self;
         let arm_of = forked.then_some(arm);
         let scene = world.scene(arm_of);
         let mut book = ledger.open(arm_of, &world.stage, outbox, &world.arrivals);
         let slab = &mut slabs[arm];
-        let first_new = slab.users.len();
+        let (first_new, mut drawn) = (slab.users.len(), newborns.iter());
         while slab.came < world.arrivals.in_cohort(*index) {
             let newborn = world.arrivals.in_order(*index, slab.came);
             if newborn.day * SECONDS >= until {
                 break;
             }
             book.born(&newborn);
-            slab.users.push(User::born(&newborn, &scene));
+            let user = drawn.next().cloned().unwrap_or_else(|| User::drawn(&newborn, &scene));
+            slab.users.push(user.arriving(&scene));
             slab.came += 1;
         }
         for letter in mail {
@@ -218,6 +232,8 @@ impl Cohort {
         cohort.advance(launch, &Post::new());
         cohort.now = launch;
         let warm = cohort.settle_departures();
+        cohort.slabs = vec![Slab { came: warm.came, ..Slab::default() }];
+        let newborns = cohort.newborns(end, cohort.world.lot.arms.len());
         let mut control = Vec::new();
         for arm in 0..cohort.world.lot.arms.len() {
             cohort.slabs = vec![Slab::default(); arm];
@@ -226,7 +242,7 @@ impl Cohort {
             cohort.slabs.push(entered);
             cohort.forked = true;
             cohort.now = launch;
-            cohort.advance_arm(arm, end, &[], &mut Vec::new());
+            cohort.advance_arm(arm, end, &newborns, &[], &mut Vec::new());
             cohort.now = end;
             cohort.end_arm(arm);
             let windows: Vec<i64> = cohort.slabs[arm].users.iter().map(User::window).collect();
