@@ -59,7 +59,6 @@ pub fn decay(age_days: f32, half_life_days: f32) -> f32 {
 /// 37, 477–484), accurate to about 1 part in 10⁷.
 #[inline]
 #[must_use]
-#[expect(clippy::excessive_precision, reason = "coefficients as published")]
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {

@@ -17,6 +17,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use failure::Failure;
 
+use crate::world::scenario::Scenario;
+
 /// The customer world model engine: a self-model per user, replayed, simulated, experimented on and explained.
 #[derive(Debug, Parser)]
 #[command(name = "cwm", version, about, propagate_version = true)]
@@ -53,7 +55,7 @@ struct Common {
     /// Threads to work on; results do not depend on it. All cores if not given.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Folder to write to, instead of outputs/<scenario name>.
+    /// Folder to write to, instead of the scenario's, or outputs/<scenario name>.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What to print on standard output.
@@ -78,8 +80,9 @@ impl Common {
         self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
     }
 
-    fn folder(&self, scenario: &str) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(scenario))
+    fn folder(&self, scenario: &Scenario) -> PathBuf {
+        let stated = self.out.clone().or_else(|| scenario.outputs.folder.clone());
+        stated.unwrap_or_else(|| PathBuf::from("outputs").join(&scenario.name))
     }
 
     /// Work that is spread by data runs on as many threads as asked for.

@@ -68,7 +68,7 @@ impl Replay {
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
         let recorded = self.recorded(&file)?;
-        let mut publication = Publication::begin(&self.common.folder(&file.scenario.name))?;
+        let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
         let loaded = log::load(recorded, file.folder(), file.scenario.currency)?;
         // 2. Lived again, user by user.
         let validation = self.validate(&file.scenario, &loaded)?;
@@ -155,9 +155,9 @@ fn plan(scenario: &Scenario) -> validation::Plan {
 
 fn summary<'a>(report: &LoadReport, validation: &'a Validation) -> Summary<'a> {
     Summary {
-        events: report.events as u64,
-        rows: report.rows as u64,
-        duplicates: report.duplicates as u64,
+        events: report.events,
+        rows: report.rows,
+        duplicates: report.duplicates,
         rejected: report.rejected.len(),
         validation,
     }

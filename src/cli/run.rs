@@ -53,7 +53,7 @@ impl Run {
         // 1. What is asked.
         let file = self.file()?;
         let stage = engine::stage(&file.scenario)?;
-        let mut publication = Publication::begin(&self.common.folder(&file.scenario.name))?;
+        let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
         // 2. Lived, and read from the books.
         let projection = self.simulate(&file, &stage)?;
         // 3. Shown.

@@ -95,11 +95,13 @@ impl HistoryError {
     }
 
     /// The operating system refused to read.
+    #[must_use]
     pub fn reading(file: &str, source: io::Error) -> Self {
         Self::Io { verb: "read", file: file.to_owned(), source }
     }
 
     /// The operating system refused to write.
+    #[must_use]
     pub fn writing(file: &Path, source: io::Error) -> Self {
         Self::Io { verb: "write", file: file.display().to_string(), source }
     }
@@ -116,9 +118,9 @@ fn hint(nearest: Option<&str>) -> String {
 
 fn listed(columns: &[String]) -> String {
     const SHOWN: usize = 50;
-    let mut text = columns.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if columns.len() > SHOWN {
-        text.push_str(&format!(", and {} more", columns.len() - SHOWN));
+    let text = columns.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match columns.len().checked_sub(SHOWN) {
+        Some(more) if more > 0 => format!("{text}, and {more} more"),
+        _ => text,
     }
-    text
 }

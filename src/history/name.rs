@@ -1,6 +1,6 @@
 //! Names in events: shared text, so that 600,000 events of 32 content kinds hold 32 texts.
 
-use std::{borrow::Borrow, collections::HashSet, fmt, ops::Deref, sync::Arc};
+use std::{borrow::Borrow, collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Name {
 /// Hands out one shared [`Name`] for each text.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    known: HashSet<Name>,
+    known: BTreeSet<Name>,
 }
 
 impl Interner {

@@ -5,10 +5,7 @@
 //! when the user arrives anew after at least that long. What others do (messages, refunds, disputes, renewals)
 //! opens none.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Range,
-};
+use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +133,7 @@ pub fn timelines(history: &History, settings: &Sessionisation) -> Result<Timelin
 
 /// The events of each user in time order, users by (partition, user).
 fn lives(events: &[Event]) -> Vec<Vec<&Event>> {
-    let mut index: HashMap<UserId, usize> = HashMap::new();
+    let mut index: BTreeMap<UserId, usize> = BTreeMap::new();
     let mut lives: Vec<Vec<&Event>> = Vec::new();
     for event in events {
         let life = *index.entry(event.user).or_insert_with(|| {
@@ -152,7 +149,7 @@ fn lives(events: &[Event]) -> Vec<Vec<&Event>> {
 /// Content kinds by name.
 struct Catalogue {
     names: Vec<Name>,
-    kinds: HashMap<Name, u8>,
+    kinds: BTreeMap<Name, u8>,
     /// The kind of all other names; not asked for if there are none.
     pooled: u8,
 }
@@ -164,7 +161,7 @@ impl Catalogue {
             Some(given) => checked(given)?,
             None => frequent(&counts),
         };
-        let kinds: HashMap<Name, u8> =
+        let kinds: BTreeMap<Name, u8> =
             names.iter().enumerate().map(|(kind, name)| (name.clone(), kind as u8)).collect();
         let pooled = names.len() as u8;
         if counts.keys().any(|&name| !kinds.contains_key(name)) {
@@ -189,7 +186,7 @@ fn checked(given: &[Name]) -> Result<Vec<Name>, SessionError> {
 }
 
 fn counts(events: &[Event]) -> BTreeMap<&Name, u64> {
-    let mut counts: HashMap<&Name, u64> = HashMap::new();
+    let mut counts: BTreeMap<&Name, u64> = BTreeMap::new();
     for event in events {
         if let EventKind::Content { item } = &event.kind {
             *counts.entry(item).or_insert(0) += 1;

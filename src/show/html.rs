@@ -92,7 +92,7 @@ fn table(table: &Table) -> String {
     let class = |column: usize| if table.columns()[column].is_numeric() { " class=\"n\"" } else { "" };
     let head =
         |(place, heading): (usize, String)| format!("<th scope=\"col\"{}>{}</th>", class(place), escaped(&heading));
-    let heads: String = table.columns().iter().map(|column| column.heading()).enumerate().map(head).collect();
+    let heads: String = table.columns().iter().map(super::table::Column::heading).enumerate().map(head).collect();
     let cell = |(place, text): (usize, String)| match place {
         0 => format!("<th scope=\"row\"{}>{}</th>", class(place), escaped(&text)),
         _ => format!("<td{}>{}</td>", class(place), escaped(&text)),

@@ -125,7 +125,7 @@ impl Telling<'_> {
         };
         format!(
             "In {}, a day would earn {} with “{}” against {} without: {} more, where {:.0} of 100 worlds lie in the range. \
-             After all costs that is {} a day. Revenue is higher than without it with probability {}, profit with {}.{}",
+             After all costs that is {} a day. Revenue is higher than without it with probability {}, profit with {}.{}{}",
             self.window(),
             Self::range(&self.money, &best.revenue_per_day),
             best.id,
@@ -135,8 +135,15 @@ impl Telling<'_> {
             Self::range(&self.money, &best.profit_uplift_per_day),
             probability(best.p_better),
             probability(best.p_more_profit),
+            self.goal_sentence(best),
             self.oracle_sentence(best),
         )
+    }
+
+    fn goal_sentence(&self, arm: &ArmResult) -> String {
+        let goal = self.scenario.metrics.as_ref().and_then(|metrics| metrics.goal);
+        let (Some(goal), Some(p)) = (goal, arm.p_goal) else { return String::new() };
+        format!(" The goal of {} is reached with probability {}.", Unit::Share.signed(goal.uplift), probability(p))
     }
 
     fn oracle_sentence(&self, arm: &ArmResult) -> String {

@@ -2,7 +2,11 @@
 
 use crate::{
     base::{time::SimTime, units::UserId},
-    history::session::Observation,
+    history::{
+        name::Name,
+        session::Observation,
+        sessions::{Timelines, UserTimeline},
+    },
     user::{
         facet::FACETS,
         priors::Priors,
@@ -23,6 +27,25 @@ pub struct Life<'a> {
     pub end: SimTime,
     /// What was seen, in time order.
     pub observations: &'a [Observation],
+}
+
+/// The lives of a history, and the names of the channels they came by, in the order of their indices: sorted by
+/// name, at most 254; rarer ones beyond that do not occur in practice and count as unknown.
+#[must_use]
+pub fn lives(timelines: &Timelines) -> (Vec<Life<'_>>, Vec<Name>) {
+    let mut channels: Vec<Name> = timelines.users.iter().filter_map(|user| user.channel.clone()).collect();
+    channels.sort();
+    channels.dedup();
+    let index = |name: &Name| channels.binary_search(name).ok().and_then(|index| u8::try_from(index).ok());
+    let life = |user: &UserTimeline| Life {
+        user: user.user,
+        channel: user.channel.as_ref().and_then(index).unwrap_or(UNKNOWN_CHANNEL),
+        first: user.first,
+        end: timelines.span.1,
+        observations: &timelines.observations[user.range.clone()],
+    };
+    let lives = timelines.users.iter().map(life).collect();
+    (lives, channels)
 }
 
 /// Of an unknown channel.

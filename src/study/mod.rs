@@ -6,3 +6,6 @@ pub mod fit;
 pub mod life;
 pub mod projection;
 pub mod validation;
+
+#[cfg(test)]
+mod simulated;

@@ -14,7 +14,7 @@ use crate::{
     world::{
         arm::Lot,
         ledger::{Closed, DayCell, MONTHS, MonthCell, TENURE_STEP_DAYS, TENURE_STEPS, TenureCell, nats},
-        scenario::Scenario,
+        scenario::{Channel, Scenario},
         stage::Stage,
     },
 };
@@ -100,6 +100,8 @@ pub struct ArmResult {
     pub p_better: f64,
     /// Probability that profit is above the control's.
     pub p_more_profit: f64,
+    /// Probability that the goal is reached, if there is one.
+    pub p_goal: Option<f64>,
     /// Users treated at some time, in an average world.
     pub treated_users: f64,
     /// Uplift if every user's segment were known; only for arms that target a predicted segment.
@@ -183,7 +185,7 @@ impl Reading<'_> {
     }
 
     fn spend_per_day(&self) -> f64 {
-        self.scenario.world.iter().flat_map(|world| &world.acquisition).map(|channel| channel.spend_per_day()).sum()
+        self.scenario.world.iter().flat_map(|world| &world.acquisition).map(Channel::spend_per_day).sum()
     }
 
     fn baseline(&self) -> Baseline {
@@ -250,7 +252,7 @@ impl Reading<'_> {
         let (from, to) = (self.stage.window.0 as usize, self.stage.window.1 as usize);
         let days = (to - from) as f64;
         let page = &book.arms[arm];
-        let sum = page.days[from..to].iter().fold(DayCell::default(), |sum, cell| sum.plus(cell));
+        let sum = page.days[from..to].iter().fold(DayCell::default(), DayCell::plus);
         let revenue = self.major(sum.gross);
         let costs = self.scenario.world.as_ref().map(|world| world.costs).unwrap_or_default();
         let served = revenue * (costs.processor_share + costs.payout_share)
@@ -295,10 +297,18 @@ impl Reading<'_> {
             profit_uplift_per_day: Estimate::of_one_more(&gained, LEVEL),
             p_better: probability_above_zero(&uplift),
             p_more_profit: probability_above_zero(&gained),
+            p_goal: self.goal().map(|goal| {
+                let beyond: Vec<f64> = uplift.iter().map(|uplift| uplift - goal).collect();
+                probability_above_zero(&beyond)
+            }),
             treated_users: self.treated(arm),
             oracle_uplift: self.oracle(arm, &control),
             reach: self.reach(arm),
         }
+    }
+
+    fn goal(&self) -> Option<f64> {
+        Some(self.scenario.metrics.as_ref()?.goal?.uplift)
     }
 
     fn treated(&self, arm: usize) -> f64 {

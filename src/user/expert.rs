@@ -2,7 +2,8 @@
 //!
 //! Herbster & Warmuth 1998, *Tracking the best expert* (Machine Learning 32, §3): with two experts, initial
 //! weights ½ and switching rate α, the cumulative log loss exceeds that of the population alone by at most
-//! `ln 2 + n·ln(1/(1-α))` after `n` predictions. With α = 2⁻¹⁰ the second term is 0.001 nats a prediction.
+//! `ln 2 + n·ln(1/(1-α))` after `n` predictions. With α = 2⁻¹⁰ the second term is 0.001 nats a prediction. Where the
+//! personal prediction has proved itself on other users it may start with more weight, at a bound that is wider.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ use crate::base::float::ln32;
 
 /// Share of weight that switches expert with each prediction.
 const SWITCH: f32 = 1.0 / 1024.0;
+/// Weight of a personal prediction that has proved nothing, not even for other users.
+pub const UNPROVEN: f32 = 0.5;
 
 /// How much the personal prediction has earned to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +25,7 @@ pub struct Expert {
 
 impl Default for Expert {
     fn default() -> Self {
-        Self { weight: 0.5, gain: 0.0 }
+        Self::trusted(UNPROVEN)
     }
 }
 
@@ -36,6 +39,13 @@ pub struct Score {
 }
 
 impl Expert {
+    /// An expert that starts with a weight `w`: its bound is `ln 1/(1−w)` in the place of `ln 2`.
+    #[inline]
+    #[must_use]
+    pub const fn trusted(weight: f32) -> Self {
+        Self { weight, gain: 0.0 }
+    }
+
     /// The mixed density.
     #[inline]
     #[must_use]

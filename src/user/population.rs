@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    expert::UNPROVEN,
     facet::{
-        HalfLives,
+        FACETS, HalfLives,
         amount::AmountPrior,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure, PERIODS},
@@ -140,6 +141,7 @@ impl PopulationLaw {
             amount: self.amount_prior(currency, &everyone),
             churn: self.churn_prior(&everyone, survival),
             half_lives,
+            trust: [UNPROVEN; FACETS],
         }
     }
 
@@ -211,7 +213,7 @@ impl PopulationLaw {
         }
         let kappa = (within / (between * between).max(1e-6)) as f32;
         let level = LevelPrior { mean, scale, kappa, shape: SURE as f32 };
-        AmountPrior { level, population: Density::fit(&mut outcomes) }
+        AmountPrior { level, binned: None, population: Density::fit(&mut outcomes) }
     }
 
     /// Mean of the logarithm of a segment's amounts, on the amount facet's scale, at price level 1.

@@ -3,8 +3,9 @@
 //! Priors are added when a belief is read, never stored in it; refitting them changes no stored statistic.
 
 use super::{
+    expert::UNPROVEN,
     facet::{
-        HalfLives,
+        FACETS, HalfLives,
         amount::AmountPrior,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure, PERIODS},
@@ -40,6 +41,8 @@ pub struct Priors {
     pub churn: ChurnPrior,
     /// How old evidence fades.
     pub half_lives: HalfLives,
+    /// Weight that personal predictions start with, by facet [1].
+    pub trust: [f32; FACETS],
 }
 
 impl Priors {
@@ -66,9 +69,10 @@ impl Priors {
             daypart: DaypartPrior { days: [day(), day()], across: 0.5 },
             content: ContentPrior(ChoicePrior::new(&[contents], 22.0, contents)),
             purchase: PurchasePrior { share: [[0.5; SEGMENTS]; 2], strength: 4.0, population: [0.5; 2] },
-            amount: AmountPrior { level: level(), population: population() },
+            amount: AmountPrior { level: level(), binned: None, population: population() },
             churn: ChurnPrior::new(Departure::Announced, 30.0, vec![[0.2; SEGMENTS]; PERIODS], vec![0.2; PERIODS]),
             half_lives: HalfLives::default(),
+            trust: [UNPROVEN; FACETS],
         }
     }
 }

@@ -33,6 +33,10 @@ pub struct ArmPlan {
     pub edits: Vec<Edit>,
     /// Whether it targets by the hidden truth instead of the belief: what perfect targeting would reach.
     pub perfect: bool,
+    /// Whether any of them fixes the defect behind the cliff.
+    pub fixes: bool,
+    /// The most that they multiply sessions by, from 1.
+    pub most: f64,
 }
 
 /// One intervention of an arm, made ready.
@@ -64,9 +68,66 @@ impl Edit {
             None => grown,
         }
     }
+
+    /// Integral of the strength of an intervention whose novelty does not fade, from its start to a second [s].
+    fn grown(&self, until: f64) -> f64 {
+        let (since, ramp) = ((until - f64::from(self.start)).max(0.0), f64::from(self.ramp));
+        if since < ramp { since * since / (2.0 * ramp) } else { since - 0.5 * ramp }
+    }
+
+    /// Days between two tenures of a user, each counted by how far it is in force.
+    fn days_in_force(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
+        let (from, to) = match self.eligible {
+            Eligible::Tenure(first, last) => (from.max(f64::from(first)), to.min(f64::from(last))),
+            eligible if eligible.admits(sight) => (from, to),
+            _ => return 0.0,
+        };
+        if from >= to {
+            return 0.0;
+        }
+        let second = |tenure: f64| f64::from(born) + tenure * f64::from(SECONDS);
+        (self.grown(second(to)) - self.grown(second(from))) / f64::from(SECONDS)
+    }
 }
 
 impl ArmPlan {
+    /// Makes an arm's interventions ready.
+    #[must_use]
+    pub fn new(arm: usize, edits: Vec<Edit>, perfect: bool) -> Self {
+        let fixes = edits.iter().any(|edit| edit.effect.fixes());
+        let most: f64 = edits.iter().map(|edit| f64::from(edit.effect.most_sessions())).product();
+        Self { arm, edits, perfect, fixes, most }
+    }
+
+    /// Whether it may add sessions to those that happen anyway.
+    #[inline]
+    #[must_use]
+    pub fn adds_sessions(&self) -> bool {
+        self.most > 1.0
+    }
+
+    /// Days between two tenures of a user born at a second, each counted by how far the defect is fixed then; the
+    /// beliefs do not change meanwhile.
+    #[must_use]
+    pub fn fixed_days(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
+        let mut fixes = self.edits.iter().filter(|edit| edit.effect.fixes());
+        match (fixes.next(), fixes.next()) {
+            (Some(only), None) if only.novelty.is_none() => only.days_in_force(sight, born, from, to),
+            _ => self.fixed_days_by_steps(sight, born, from, to),
+        }
+    }
+
+    /// By the midpoint rule, in steps of at most half a day.
+    fn fixed_days_by_steps(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
+        let steps = ((to - from) * 2.0).ceil().max(1.0);
+        let step = (to - from) / steps;
+        let fixed_at = |tenure: f64| {
+            let at = born + (tenure * f64::from(SECONDS)) as u32;
+            f64::from(self.conditions(&sight.at_tenure(tenure as f32), at).fixed)
+        };
+        (0..steps as u32).map(|i| step * fixed_at(from + (f64::from(i) + 0.5) * step)).sum()
+    }
+
     /// What a user meets.
     #[inline]
     #[must_use]
@@ -97,8 +158,7 @@ impl Lot {
         let luck = Luck::new(scenario.seed, replication);
         let edits = edits(scenario, stage, &luck);
         let arms = arms(scenario, &edits);
-        let most = |plan: &ArmPlan| plan.edits.iter().map(|edit| f64::from(edit.effect.most_sessions())).product();
-        let ceiling = arms.iter().map(most).fold(1.0, f64::max);
+        let ceiling = arms.iter().map(|plan| plan.most).fold(1.0, f64::max);
         let cliff = scenario.world.as_ref().and_then(|world| world.churn.cliff.as_ref());
         let fixable = cliff.map_or(0.0, |cliff| {
             let mut stream = luck.stream(UserId(u64::MAX), Purpose::Effect, 0);
@@ -123,7 +183,7 @@ fn edits(scenario: &Scenario, stage: &Stage, luck: &Luck) -> Vec<Edit> {
 
 fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
     let Some(experiment) = &scenario.experiment else {
-        return vec![ArmPlan { arm: 0, edits: Vec::new(), perfect: false }];
+        return vec![ArmPlan::new(0, Vec::new(), false)];
     };
     let chosen = |ids: &[String]| -> Vec<Edit> {
         let named = ids.iter().filter_map(|id| scenario.interventions.iter().position(|i| &i.id == id));
@@ -133,7 +193,7 @@ fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
         |edit: &Edit| matches!(scenario.interventions[edit.intervention].eligible, Eligibility::Predicted { .. });
     let mut arms: Vec<ArmPlan> = Vec::new();
     for (arm, rule) in experiment.arms.iter().enumerate() {
-        arms.push(ArmPlan { arm, edits: chosen(&rule.interventions), perfect: false });
+        arms.push(ArmPlan::new(arm, chosen(&rule.interventions), false));
     }
     let perfect = arms.iter().filter(|plan| plan.edits.iter().any(believed));
     let perfect: Vec<ArmPlan> = perfect.map(|plan| ArmPlan { perfect: true, ..plan.clone() }).collect();

@@ -1,7 +1,5 @@
 //! Who comes when: new users by channel and day, drawn from the population's own luck, so that no arm moves it.
 
-use statrs::distribution::{DiscreteCDF, Poisson};
-
 use super::stage::Stage;
 use crate::base::{
     float::{exp, normal_quantile},
@@ -51,12 +49,35 @@ impl Arrivals {
             }
             by_day.push(everyone.len() as u32);
         }
-        let deal = deal.unwrap_or_else(|| Deal::for_population(everyone.len() as u64));
-        let mut cohorts = vec![Vec::new(); deal.cohorts() as usize];
-        for (index, newborn) in everyone.iter().enumerate() {
-            cohorts[deal.cohort_of(partition(newborn.user)) as usize].push(index as u32);
+        Self::dealt(everyone, by_day, deal)
+    }
+
+    /// A population of exactly so many users, all there on the first day: for measuring.
+    #[must_use]
+    pub fn founders(stage: &Stage, luck: &Luck, users: u32, deal: Option<Deal>) -> Self {
+        let channels = stage.channels.len().max(1);
+        let mut everyone = Vec::with_capacity(users as usize);
+        for index in 0..users as usize {
+            newborn(stage, luck, 0, index % channels, (index / channels) as u64, &mut everyone);
         }
+        Self::dealt(everyone, vec![users; stage.days as usize], deal)
+    }
+
+    fn dealt(everyone: Vec<Newborn>, by_day: Vec<u32>, deal: Option<Deal>) -> Self {
+        let deal = deal.unwrap_or_else(|| Deal::for_population(everyone.len() as u64));
+        let homes: Vec<u16> = everyone.iter().map(|user| deal.cohort_of(partition(user.user)) as u16).collect();
+        let mut sizes = vec![0; deal.cohorts() as usize];
+        homes.iter().for_each(|&home| sizes[usize::from(home)] += 1);
+        let mut cohorts: Vec<Vec<u32>> = sizes.into_iter().map(Vec::with_capacity).collect();
+        homes.iter().enumerate().for_each(|(index, &home)| cohorts[usize::from(home)].push(index as u32));
         Self { everyone, deal, cohorts, by_day }
+    }
+
+    /// Memory it takes [byte].
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let lists: usize = self.cohorts.iter().map(|list| size_of_val(list) + list.capacity() * size_of::<u32>()).sum();
+        self.everyone.capacity() * size_of::<Newborn>() + lists + size_of_val(self.by_day.as_slice())
     }
 
     /// How many users one cohort will have.
@@ -93,17 +114,17 @@ fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut V
     let noise = exp(noise);
     let mean = rule.users_per_day * rule.weekday[usize::from(weekday(stage.first_day + i64::from(day)))] * noise;
     for ordinal in 0..poisson(mean, uniform(words[1])) {
-        let user = UserId((u64::from(day) + 1) << 28 | (channel as u64) << 24 | ordinal);
-        let uniform = uniform(luck.block(user, Purpose::Birth, 0)[0]);
-        let segment = rule.segments.iter().filter(|&&bound| bound <= uniform).count();
-        everyone.push(Newborn {
-            day,
-            user,
-            channel: channel as u8,
-            segment: segment as u8,
-            index: everyone.len() as u32,
-        });
+        newborn(stage, luck, day, channel, ordinal, everyone);
     }
+}
+
+/// Draws who comes: all that can be told of them before they live is their segment.
+fn newborn(stage: &Stage, luck: &Luck, day: u32, channel: usize, ordinal: u64, everyone: &mut Vec<Newborn>) {
+    let user = UserId((u64::from(day) + 1) << 28 | (channel as u64) << 24 | ordinal);
+    let uniform = uniform(luck.block(user, Purpose::Birth, 0)[0]);
+    let bounds = stage.channels.get(channel).map_or(&[][..], |rule| &rule.segments);
+    let segment = bounds.iter().filter(|&&bound| bound <= uniform).count() as u8;
+    everyone.push(Newborn { day, user, channel: channel as u8, segment, index: everyone.len() as u32 });
 }
 
 /// A Poisson variate by inversion: monotone in its mean, so that more spend never brings fewer.
@@ -112,5 +133,32 @@ fn poisson(mean: f64, uniform: f64) -> u64 {
         // Beyond this the normal law is closer than the sum's rounding.
         return (mean + mean.sqrt() * normal_quantile(uniform)).round().max(0.0) as u64;
     }
-    Poisson::new(mean).map_or(0, |law| law.inverse_cdf(uniform))
+    // The sum of at most 500 + 40·√500 terms; exp(-500) is still a normal number.
+    let (mut term, mut count) = (exp(-mean.max(0.0)), 0);
+    let mut sum = term;
+    while sum < uniform && term > 0.0 {
+        count += 1;
+        term *= mean / count as f64;
+        sum += term;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use statrs::distribution::{DiscreteCDF, Poisson};
+
+    use super::*;
+
+    #[test]
+    fn the_sum_of_terms_is_poissons_own_quantile() {
+        for mean in [0.3, 3.0, 18.0, 120.0, 499.0] {
+            let law = Poisson::new(mean).unwrap();
+            for i in 1..200 {
+                let p = f64::from(i) / 200.0 + 1e-7;
+                assert_eq!(poisson(mean, p), law.inverse_cdf(p), "{mean} {p}");
+            }
+        }
+        assert_eq!(poisson(0.0, 0.999), 0);
+    }
 }

@@ -11,6 +11,7 @@ use crate::{
         luck::uniform,
         units::{Money, UserId},
     },
+    history::session::Observation,
     user::{
         facet::{FACETS, FacetKind},
         self_model::Scores,
@@ -26,6 +27,8 @@ pub struct Book<'a> {
     pub scores: Option<&'a mut [ScoreCell; FACETS]>,
     /// Observations lived.
     pub events: &'a mut u64,
+    /// Where what is observed is recorded, if it is.
+    pub tape: Option<&'a mut Vec<Observation>>,
     /// Letters written.
     pub outbox: &'a mut Vec<Mail>,
     /// Everybody who may get one.
@@ -47,6 +50,14 @@ impl Book<'_> {
                     cells[facet as usize].add_score(score, events);
                 }
             }
+        }
+    }
+
+    /// Something was observed.
+    #[inline]
+    pub fn record(&mut self, observation: &Observation) {
+        if let Some(tape) = &mut self.tape {
+            tape.push(*observation);
         }
     }
 
@@ -155,6 +166,6 @@ impl Ledger {
             Some(arm) => (&mut self.arms[arm], arm == 0, stage.window, stage.launch * SECONDS),
         };
         let scores = scored.then_some(&mut self.scores);
-        Book { page, scores, events: &mut self.events, outbox, arrivals, window, since }
+        Book { page, scores, events: &mut self.events, tape: None, outbox, arrivals, window, since }
     }
 }

@@ -61,6 +61,20 @@ impl Hazard {
         before + (tenure - start) * self.rates[segment][window]
     }
 
+    /// The tenure [day] at which so much hazard has accumulated; infinite where it never does.
+    #[inline]
+    #[must_use]
+    pub fn tenure(&self, segment: usize, accumulated: f64) -> f64 {
+        let cumulated = &self.cumulated[segment];
+        let window = cumulated.iter().filter(|&&sum| sum <= accumulated).count();
+        let (start, before) = match window.checked_sub(1) {
+            Some(last) => (self.ends[last], cumulated[last]),
+            None => (0.0, 0.0),
+        };
+        let rate = self.rates[segment][window];
+        if rate > 0.0 { start + (accumulated - before) / rate } else { f64::INFINITY }
+    }
+
     /// Share of a segment that is still there at a tenure [day].
     #[must_use]
     pub fn survival(&self, segment: usize, tenure: f64) -> f64 {

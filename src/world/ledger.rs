@@ -45,11 +45,11 @@ impl Coverage {
         self.0[partition as usize / 64] |= 1 << (partition % 64);
     }
 
-    fn overlap(&self, other: &Self) -> u32 {
+    pub(super) fn overlap(&self, other: &Self) -> u32 {
         self.0.iter().zip(&other.0).map(|(a, b)| (a & b).count_ones()).sum()
     }
 
-    fn unite(&mut self, other: &Self) {
+    pub(super) fn unite(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }
 
@@ -166,6 +166,11 @@ pub struct ScoreCell {
 }
 
 impl ScoreCell {
+    /// Adds another part.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.add(other);
+    }
+
     /// Adds what some predictions scored.
     #[inline]
     pub fn add_score(&mut self, score: Score, events: u8) {
@@ -198,6 +203,16 @@ pub struct ArmBook {
 }
 
 impl ArmBook {
+    /// Memory its tables take [byte].
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.days.as_slice())
+            + self.treated.iter().map(|days| size_of_val(days.as_slice())).sum::<usize>()
+            + size_of_val(self.segments.as_slice())
+            + size_of_val(self.tenure.as_slice())
+            + self.months.iter().map(|months| size_of_val(months.as_slice())).sum::<usize>()
+    }
+
     /// Empty books.
     #[must_use]
     pub fn new(days: usize, interventions: usize, segments: usize) -> Self {
@@ -322,8 +337,12 @@ impl std::ops::Deref for Closed {
     }
 }
 
+/// Rounds to the nearest fixed-point number. Adding 1.5·2⁵² leaves the whole part in the low bits of the sum, without
+/// a call; a score of 32 bits in range is far below the 2⁵¹ at which that would fail.
+#[inline]
 fn fixed(nats: f32) -> i64 {
-    (f64::from(nats) * 1_048_576.0).round() as i64
+    const WHOLE: f64 = 6_755_399_441_055_744.0;
+    (f64::from(nats) * 1_048_576.0 + WHOLE).to_bits() as i64 - WHOLE.to_bits() as i64
 }
 
 /// A fixed-point sum back in nats.

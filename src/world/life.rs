@@ -49,10 +49,12 @@ pub struct User {
     index: u32,
     born: u32,
     last: Option<u32>,
-    /// Hazard is accounted for up to here.
+    /// Relief from the hazard is accounted for up to here.
     checked: u32,
-    /// Hazard that the user can still stand.
-    stands: f32,
+    /// Hazard that the user can stand in all, relief so far included.
+    stands: f64,
+    /// When that is used up, if no more relief comes [s].
+    leaves: u32,
     gone: Option<u32>,
     /// Money in the primary window [minor units].
     window: i64,
@@ -103,16 +105,16 @@ impl User {
             born,
             last: None,
             checked: born,
-            stands: (waiting(words[0]) / f64::from(persona.frailty)) as f32,
+            stands: waiting(words[0]) / f64::from(persona.frailty),
+            leaves: NEVER,
             gone: None,
             window: 0,
             letters: 0,
             treated: 0,
             ever_treated: false,
         };
-        if scene.arm.is_some() {
-            user.open_to_additions(scene, activity);
-        }
+        user.leaves = user.moment_of_leaving(stage);
+        user.open_to_additions(scene, activity);
         user
     }
 
@@ -181,7 +183,8 @@ impl User {
 
     /// From here on sessions may be added: the first candidate is drawn.
     fn open_to_additions(&mut self, scene: &Scene<'_>, from: f64) {
-        if scene.lot.ceiling > 1.0 {
+        // An arm that adds nothing needs no candidates: with keyed luck, nobody else's moves.
+        if scene.arm.is_some_and(ArmPlan::adds_sessions) {
             self.activity[1] = from;
             self.schedule(1, scene, scene.lot.luck.block(self.id(), Purpose::Added, u32::MAX)[0]);
         }
@@ -308,6 +311,7 @@ impl User {
         let prediction = self.model.predict(&scene.stage.priors, observation.at());
         let (scores, lesson) = prediction.score(observation);
         book.score(&scores);
+        book.record(observation);
         self.model.learn(lesson);
     }
 
@@ -355,60 +359,77 @@ impl User {
     /// Whether the user is still there at a second; if not, the departure is seen and booked.
     #[inline]
     fn stays(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) -> bool {
-        let spent = self.spent(at, scene);
-        if spent < f64::from(self.stands) {
-            self.stands -= spent as f32;
-            self.checked = at;
+        if let Some(arm) = scene.arm.filter(|arm| arm.fixes) {
+            self.be_relieved(at, arm, scene);
+        }
+        if at < self.leaves {
             return true;
         }
-        let left = self.moment_of_leaving(at, scene);
+        self.leave(scene, book);
+        false
+    }
+
+    #[inline(never)]
+    fn leave(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
+        let left = self.leaves;
         self.observe(&Observation::Left(scene.stage.moment(left)), scene, book);
         self.gone = Some(left);
         book.left(left);
         book.treatment(left, self.treated, 0);
         self.treated = 0;
-        false
     }
 
-    /// Hazard from the last look up to a second.
+    /// The second at which the user has stood enough, if no more relief comes.
+    fn moment_of_leaving(&self, stage: &Stage) -> u32 {
+        let tenure = stage.hazard.tenure(usize::from(self.persona.segment), self.stands);
+        // A number too large, or infinite, becomes the largest there is: never.
+        self.born.saturating_add((tenure * f64::from(SECONDS)).ceil() as u32)
+    }
+
+    /// Takes off the hazard that a fix of the defect has spared the user since the last look.
     #[inline]
-    fn spent(&self, at: u32, scene: &Scene<'_>) -> f64 {
-        let day = |second: u32| f64::from(second - self.born) / f64::from(SECONDS);
-        let (from, to) = (day(self.checked), day(at));
-        let hazard = &scene.stage.hazard;
-        let segment = usize::from(self.persona.segment);
-        let usual = hazard.accumulated(segment, to) - hazard.accumulated(segment, from);
-        match (scene.arm, &hazard.cliff) {
-            (Some(arm), Some(cliff)) if !arm.edits.is_empty() && from < cliff.to && to > cliff.from => {
-                let (from, to) = (from.max(cliff.from), to.min(cliff.to));
-                usual - cliff.excess[segment] * scene.lot.fixable * self.fixed_days(from, to, arm)
+    fn be_relieved(&mut self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) {
+        let relief = self.relief(at, arm, scene);
+        if relief > 0.0 {
+            let stood = scene.stage.hazard.accumulated(usize::from(self.persona.segment), self.tenure(at));
+            if stood >= self.stands + relief {
+                self.leaves = self.moment_within(at, arm, scene);
+                return;
             }
-            _ => usual,
+            self.stands += relief;
+            self.leaves = self.moment_of_leaving(scene.stage);
         }
+        self.checked = at;
     }
 
-    /// Days between two tenures, each counted by how far the defect is fixed then: steps of at most half a day,
-    /// by the midpoint rule.
-    fn fixed_days(&self, from: f64, to: f64, arm: &ArmPlan) -> f64 {
-        let steps = ((to - from) * 2.0).ceil().max(1.0);
-        let step = (to - from) / steps;
-        (0..steps as u32).map(|i| step * self.fixed_at(from + (f64::from(i) + 0.5) * step, arm)).sum()
+    /// Hazard spared from the last look to a second.
+    fn relief(&self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) -> f64 {
+        let Some(cliff) = &scene.stage.hazard.cliff else { return 0.0 };
+        let (from, to) = (self.tenure(self.checked).max(cliff.from), self.tenure(at).min(cliff.to));
+        if from >= to {
+            return 0.0;
+        }
+        let excess = cliff.excess[usize::from(self.persona.segment)] * scene.lot.fixable;
+        excess * self.seen(arm, at, |sight| arm.fixed_days(sight, self.born, from, to))
     }
 
-    fn fixed_at(&self, tenure: f64, arm: &ArmPlan) -> f64 {
-        let at = self.born + (tenure * f64::from(SECONDS)) as u32;
-        self.seen(arm, at, |sight| f64::from(arm.conditions(sight, at).fixed))
-    }
-
-    /// Bisects for the second at which the user has stood enough.
-    fn moment_of_leaving(&self, at: u32, scene: &Scene<'_>) -> u32 {
+    /// Bisects for the second, up to one at which the user is gone, at which they had stood enough.
+    fn moment_within(&self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) -> u32 {
+        let segment = usize::from(self.persona.segment);
         let (mut low, mut high) = (self.checked, at);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            let there = self.spent(middle, scene) < f64::from(self.stands);
+            let stood = scene.stage.hazard.accumulated(segment, self.tenure(middle));
+            let there = stood < self.stands + self.relief(middle, arm, scene);
             *(if there { &mut low } else { &mut high }) = middle;
         }
         high
+    }
+
+    /// Days since the first session.
+    #[inline]
+    fn tenure(&self, at: u32) -> f64 {
+        f64::from(at - self.born) / f64::from(SECONDS)
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! How a log is loaded: rejections with their place, duplicates, and any order of rows.
 
-use std::{fmt::Write, fs, time::Instant};
+use std::{fmt::Write, fs};
 
 use proptest::prelude::*;
 
@@ -216,9 +216,7 @@ fn journey() -> Loaded {
 /// Rows, households and sales as `make_complete_journey.py` prints them.
 #[test]
 fn the_complete_journey_loads_whole() {
-    let started = Instant::now();
     let loaded = journey();
-    let loaded_in = started.elapsed();
     let settings = Sessionisation {
         timeout_minutes: 30,
         dayparts: DaypartCuts::new(vec![0, 6, 10, 14, 18, 22]).unwrap(),
@@ -226,7 +224,6 @@ fn the_complete_journey_loads_whole() {
         catalogue: None,
     };
     let lines = timelines(&loaded.history, &settings).unwrap();
-    println!("loaded in {loaded_in:?}, sessions in {:?}", started.elapsed() - loaded_in);
     let charge = |event: &Event| match event.kind {
         EventKind::Charge { amount } => amount,
         _ => Money::ZERO,

@@ -48,6 +48,7 @@ pub struct Clock {
 
 impl Clock {
     /// UTC in ISO 8601, as canonical files have it.
+    #[must_use]
     pub fn canonical() -> Self {
         Self { format: TimeFormat::Iso8601, zone: None }
     }
@@ -69,6 +70,9 @@ impl Clock {
     }
 
     /// The moment in a cell; none if it is blank.
+    ///
+    /// # Errors
+    /// What was expected, if the cell holds no moment.
     pub fn read(&self, cell: Cell<'_>) -> Result<Option<SimTime>, Expected> {
         let second = match (cell.trimmed(), self.format) {
             (Cell::Blank, _) => return Ok(None),
@@ -126,7 +130,7 @@ impl Clock {
     /// first pass is taken.
     fn second_of_civil(&self, wall: civil::DateTime) -> Result<i64, Expected> {
         let zone = self.zone.as_ref().ok_or("a time with an offset, or a timezone in Time")?;
-        zone.to_timestamp(wall).map(|moment| moment.as_second()).map_err(|_| self.expected())
+        zone.to_timestamp(wall).map(Timestamp::as_second).map_err(|_| self.expected())
     }
 }
 

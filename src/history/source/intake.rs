@@ -1,6 +1,6 @@
 //! Rows in, events out: the one place where a row is taken or rejected, whatever its file's format.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use xxhash_rust::xxh64::xxh64;
 
@@ -62,7 +62,7 @@ pub struct Intake {
     /// Events in no order.
     pub events: Vec<Event>,
     /// Names of users whose id is no plain number.
-    pub names: HashMap<UserId, Name>,
+    pub names: BTreeMap<UserId, Name>,
     /// Rows left out.
     pub rejected: Vec<Rejection>,
     /// Rows read, the rejected ones included.
@@ -78,7 +78,7 @@ impl Intake {
     pub fn new(currency: Currency) -> Self {
         Self {
             events: Vec::new(),
-            names: HashMap::new(),
+            names: BTreeMap::new(),
             rejected: Vec::new(),
             rows: 0,
             collision: None,
@@ -89,7 +89,7 @@ impl Intake {
 
     /// Takes the rows of one file.
     pub(super) fn of_file<'a>(&'a mut self, file: Name, layout: &'a Layout<'a>, wanted: &'a Wanted) -> FileIntake<'a> {
-        FileIntake { intake: self, file, layout, columns: &wanted.columns, seen: HashMap::new(), kinds: Vec::new() }
+        FileIntake { intake: self, file, layout, columns: &wanted.columns, seen: BTreeMap::new(), kinds: Vec::new() }
     }
 
     fn user(&mut self, name: &str) -> UserId {
@@ -111,7 +111,7 @@ pub(super) struct FileIntake<'a> {
     layout: &'a Layout<'a>,
     columns: &'a [Column],
     /// How often each content was seen, where repeats are kept.
-    seen: HashMap<u64, u64>,
+    seen: BTreeMap<u64, u64>,
     kinds: Vec<EventKind>,
 }
 
@@ -198,6 +198,6 @@ fn whole_float(cell: Cell<'_>) -> Cell<'_> {
 }
 
 /// Names of users, sorted.
-pub fn sorted(names: HashMap<UserId, Name>) -> BTreeMap<UserId, Name> {
+pub fn sorted(names: BTreeMap<UserId, Name>) -> BTreeMap<UserId, Name> {
     names.into_iter().collect()
 }

@@ -40,6 +40,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// Reads to the end of the line, but keeps no more than is allowed.
+    #[expect(clippy::option_option, reason = "no line left, a line too long, and a line are three things")]
     fn bounded(&mut self) -> io::Result<Option<Option<Vec<u8>>>> {
         let (mut bytes, mut read) = (Vec::new(), 0);
         loop {

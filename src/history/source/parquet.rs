@@ -232,7 +232,7 @@ fn batch(history: &History, events: &[Event], schema: &Arc<Schema>) -> Result<Re
     for index in 0..canonical::NAMES.len() {
         columns.push(Arc::new(payloads.iter().map(|payload| payload.names[index]).collect::<StringArray>()));
     }
-    let amounts = payloads.iter().map(|payload| payload.amount.map(|amount| amount.minor()));
+    let amounts = payloads.iter().map(|payload| payload.amount.map(crate::base::units::Money::minor));
     columns.push(Arc::new(payloads.iter().map(|payload| payload.taken).collect::<BooleanArray>()));
     columns.push(Arc::new(amounts.collect::<Int64Array>()));
     columns.push(Arc::new(payloads.iter().map(|payload| payload.severity).collect::<UInt8Array>()));

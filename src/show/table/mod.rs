@@ -122,8 +122,10 @@ impl Column {
 
     fn takes(&self, cell: &Cell) -> bool {
         match (cell, &self.kind) {
-            (Cell::Empty, _) | (Cell::Text(_), Kind::Text) | (Cell::Integer(_), Kind::Integer) => true,
-            (Cell::Number(_) | Cell::Estimate(_), Kind::Number(..)) => true,
+            (Cell::Empty, _)
+            | (Cell::Text(_), Kind::Text)
+            | (Cell::Integer(_), Kind::Integer)
+            | (Cell::Number(_) | Cell::Estimate(_), Kind::Number(..)) => true,
             (Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Estimate(_), _) => false,
         }
     }

@@ -1,12 +1,17 @@
 //! Tables as Parquet: typed columns, with the unit and the interval's level as metadata of each field.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray},
     datatypes::{DataType, Field as ArrowField, Schema},
 };
-use parquet::{arrow::ArrowWriter, basic::Compression, errors::ParquetError, file::properties::WriterProperties};
+use parquet::{
+    arrow::ArrowWriter,
+    basic::{Compression, GzipLevel},
+    errors::ParquetError,
+    file::properties::WriterProperties,
+};
 
 use super::{Cell, Field, Kind, Table, TableError};
 
@@ -24,7 +29,7 @@ impl Table {
         let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
         let columns = fields.iter().map(|field| self.values(field)).collect();
         let batch = RecordBatch::try_new(schema.clone(), columns)?;
-        let properties = WriterProperties::builder().set_compression(Compression::GZIP(Default::default())).build();
+        let properties = WriterProperties::builder().set_compression(Compression::GZIP(GzipLevel::default())).build();
         let mut file = Vec::new();
         let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties))?;
         writer.write(&batch)?;
@@ -61,7 +66,7 @@ fn arrow_field(field: &Field<'_>) -> ArrowField {
     let notes: Vec<_> =
         [Some(field.column.unit.clone()).filter(|unit| !unit.is_empty()), level].into_iter().flatten().collect();
     let metadata = (!notes.is_empty()).then(|| ("unit".to_owned(), notes.join(", ")));
-    ArrowField::new(field.name(), kind, true).with_metadata(metadata.into_iter().collect::<HashMap<_, _>>())
+    ArrowField::new(field.name(), kind, true).with_metadata(metadata.into_iter().collect::<BTreeMap<_, _>>())
 }
 
 #[cfg(test)]

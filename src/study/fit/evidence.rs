@@ -6,8 +6,16 @@
 //! (quasi-likelihood; McCullagh & Nelder 1989, *Generalized linear models*, §4.5).
 
 use crate::{
+    base::float::exp32,
     history::session::{CONTENT_KINDS, DAYPARTS},
-    user::self_model::{Mark, Outcome, Witness},
+    user::{
+        facet::{
+            amount::{AMOUNT_BINS, amount_bin},
+            churn::PERIODS,
+            gap::{GAP_BINS, gap_bin},
+        },
+        self_model::{Mark, Outcome, Witness},
+    },
 };
 
 /// Strengths [1] that effective numbers are reckoned with: day-part, content, purchase, levels.
@@ -19,13 +27,15 @@ pub struct Tempering {
     pub content: f64,
     /// Of purchase.
     pub purchase: f64,
-    /// Of gap and amount.
+    /// Of binned gaps and amounts.
+    pub bins: f64,
+    /// Of ln amount as a level.
     pub level: f64,
 }
 
 impl Default for Tempering {
     fn default() -> Self {
-        Self { daypart: 9.0, content: 25.0, purchase: 5.0, level: 4.0 }
+        Self { daypart: 9.0, content: 25.0, purchase: 5.0, bins: 12.0, level: 4.0 }
     }
 }
 
@@ -82,8 +92,12 @@ pub struct Evidence {
     pub contents: [f64; CONTENT_KINDS],
     /// `[later][paid]`.
     pub purchases: [[f64; 2]; 2],
-    /// Of ln gap.
-    pub gap: Moments,
+    /// Gaps by bin.
+    pub gaps: [f64; GAP_BINS],
+    /// Amounts by bin.
+    pub amounts: [f64; AMOUNT_BINS],
+    /// `[period][left]`.
+    pub periods: [[f64; 2]; PERIODS],
     /// Of ln amount.
     pub amount: Moments,
 }
@@ -91,12 +105,17 @@ pub struct Evidence {
 impl Witness for Evidence {
     fn marked(&mut self, mark: &Mark<'_>) {
         match mark.outcome {
-            Outcome::Gap(y) => self.gap.add(y),
+            Outcome::Gap(y) => self.gaps[gap_bin(exp32(y))] += 1.0,
             Outcome::Daypart(slot) => self.dayparts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0,
             Outcome::Content(kind) => self.contents[usize::from(kind)] += 1.0,
             Outcome::Purchase { later, paid } => self.purchases[usize::from(later)][usize::from(paid)] += 1.0,
-            Outcome::Amount(y) => self.amount.add(y),
-            Outcome::Churn { .. } => {}
+            Outcome::Amount(y) => {
+                self.amount.add(y);
+                self.amounts[amount_bin(y)] += 1.0;
+            }
+            Outcome::Churn { period, left } => {
+                self.periods[(period as usize).min(PERIODS - 1)][usize::from(left)] += 1.0;
+            }
         }
     }
 }
@@ -109,7 +128,9 @@ impl Evidence {
             dayparts: self.dayparts.map(|day| scaled(&day, by.daypart)),
             contents: scaled(&self.contents, by.content),
             purchases: self.purchases.map(|purchases| scaled(&purchases, by.purchase)),
-            gap: self.gap.scaled(worth(self.gap.n, by.level)),
+            gaps: scaled(&self.gaps, by.bins),
+            amounts: scaled(&self.amounts, by.bins),
+            periods: self.periods,
             amount: self.amount.scaled(worth(self.amount.n, by.level)),
         }
     }
@@ -119,7 +140,9 @@ impl Evidence {
         add(self.dayparts.as_flattened_mut(), other.dayparts.as_flattened(), share);
         add(&mut self.contents, &other.contents, share);
         add(self.purchases.as_flattened_mut(), other.purchases.as_flattened(), share);
-        self.gap = self.gap.plus(&other.gap.scaled(share));
+        add(&mut self.gaps, &other.gaps, share);
+        add(&mut self.amounts, &other.amounts, share);
+        add(self.periods.as_flattened_mut(), other.periods.as_flattened(), share);
         self.amount = self.amount.plus(&other.amount.scaled(share));
     }
 }

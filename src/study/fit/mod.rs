@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod evidence;
+pub mod relate;
 pub mod segments;
 pub mod static_law;
 pub mod strength;
@@ -33,11 +34,13 @@ pub struct Settings {
     pub period_days: f32,
     /// How often each strength, scale and half-life is searched for; 0 leaves them at their defaults.
     pub sweeps: usize,
+    /// Observations that the search may use at most: it takes every n-th user of a larger history.
+    pub searched: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 2 }
+        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 20_000 }
     }
 }
 
@@ -55,6 +58,9 @@ pub struct Fitted {
     /// Users that were fitted to.
     pub users: usize,
 }
+
+/// Rounds of expectation–maximisation between two searches for strengths.
+const RELATE_ROUNDS: usize = 5;
 
 /// Users that a segment of its own needs.
 const USERS_PER_SEGMENT: usize = 40;
@@ -75,10 +81,24 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     let mut priors = assemble::assemble(&segmentation, &evidence, &law, born, leaving);
     if leaving.0 == Departure::Silent {
         priors.churn.frailty = Some(1.0);
+        priors.churn.engagement = 1.0;
+        priors.churn.often = 3.0;
     }
-    let priors = strength::strengthen(lives, priors, settings.sweeps);
+    let some = sample(lives, settings.searched);
+    let mut priors = strength::strengthen(&some, priors, settings.sweeps.min(1), 3.0);
+    for _ in 1..settings.sweeps {
+        priors = relate::relate(lives, priors, RELATE_ROUNDS);
+        priors = strength::strengthen(&some, priors, 1, 1.8);
+    }
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }
+}
+
+/// Every n-th user, so that there are not many more observations than asked for.
+fn sample<'a>(lives: &[Life<'a>], observations: usize) -> Vec<Life<'a>> {
+    let all: usize = lives.iter().map(|life| life.observations.len()).sum();
+    let step = all.div_ceil(observations.max(1)).max(1);
+    lives.iter().copied().step_by(step).collect()
 }
 
 /// Announced if anybody said goodbye.
@@ -142,3 +162,6 @@ fn normalised(sums: &[f64; SEGMENTS], more: &[f64; SEGMENTS], count: usize) -> P
     let total: f64 = (0..SEGMENTS).map(sum).sum();
     std::array::from_fn(|c| (sum(c) / total) as f32)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! Latent segments by expectation–maximisation over users (Dempster, Laird & Rubin 1977).
 //!
-//! A user's evidence is multinomial in day-part, content and purchase and normal in ln gap and ln amount, given the
-//! segment; all facets speak together. Parameters of a segment are shrunk to the population's with the weight of a
+//! A user's evidence is multinomial in day-part, content, purchase and the bins of gap and amount, given the segment; all facets speak together. Parameters of a segment are shrunk to the population's with the weight of a
 //! few users. The start is deterministic: each segment begins at one user's evidence, chosen far from those
 //! chosen before (k-means++, Arthur & Vassilvitskii 2007, with the farthest instead of a random one).
 
@@ -11,6 +10,7 @@ use super::evidence::{Evidence, Moments};
 use crate::{
     base::float::{exp, log},
     history::session::{CONTENT_KINDS, DAYPARTS},
+    user::facet::{amount::AMOUNT_BINS, gap::GAP_BINS},
 };
 
 /// Pseudo-evidence of the population in every segment, in effective events of each facet.
@@ -28,10 +28,12 @@ pub struct SegmentFit {
     pub contents: [f64; CONTENT_KINDS],
     /// Probability that first and later sessions pay.
     pub pays: [f64; 2],
-    /// Mean and variance of ln gap.
-    pub gap: (f64, f64),
-    /// Mean and variance of ln amount.
-    pub amount: (f64, f64),
+    /// Shares of the gap's bins.
+    pub gaps: [f64; GAP_BINS],
+    /// Shares of the amount's bins.
+    pub amounts: [f64; AMOUNT_BINS],
+    /// Mean of ln amount.
+    pub amount: f64,
 }
 
 /// Segments and who belongs to them.
@@ -135,7 +137,8 @@ fn maximise(evidence: &Evidence, share: f64, everyone: &Evidence) -> SegmentFit 
             let all = shrunk(&everyone.purchases[later], &uniform(), 1.0);
             shrunk(&evidence.purchases[later], &all, SHRINK)[1]
         }),
-        gap: level(&evidence.gap, &everyone.gap),
+        gaps: shrunk(&evidence.gaps, &shrunk(&everyone.gaps, &uniform(), 1.0), SHRINK),
+        amounts: shrunk(&evidence.amounts, &shrunk(&everyone.amounts, &uniform(), 1.0), SHRINK),
         amount: level(&evidence.amount, &everyone.amount),
     }
 }
@@ -149,11 +152,10 @@ fn shrunk<const K: usize>(counts: &[f64; K], to: &[f64; K], weight: f64) -> [f64
     std::array::from_fn(|k| (counts[k] + weight * to[k]) / total)
 }
 
-/// Mean and variance, shrunk to everyone's; never below a floor, so that equal outcomes stay finite.
-fn level(moments: &Moments, everyone: &Moments) -> (f64, f64) {
-    let by = SHRINK / everyone.n.max(1e-9);
-    let all = moments.plus(&everyone.scaled(if everyone.n > 0.0 { by } else { 0.0 }));
-    (all.mean(), all.variance().max(0.02 * everyone.variance()).max(1e-4))
+/// Mean, shrunk to everyone's.
+fn level(moments: &Moments, everyone: &Moments) -> f64 {
+    let by = if everyone.n > 0.0 { SHRINK / everyone.n } else { 0.0 };
+    moments.plus(&everyone.scaled(by)).mean()
 }
 
 fn log_likelihood(user: &Evidence, segment: &SegmentFit) -> f64 {
@@ -166,8 +168,8 @@ struct LogSegment {
     dayparts: [[f64; DAYPARTS]; 2],
     contents: [f64; CONTENT_KINDS],
     purchases: [[f64; 2]; 2],
-    gap: (f64, f64),
-    amount: (f64, f64),
+    gaps: [f64; GAP_BINS],
+    amounts: [f64; AMOUNT_BINS],
 }
 
 impl LogSegment {
@@ -177,8 +179,8 @@ impl LogSegment {
             dayparts: segment.dayparts.map(|day| day.map(log)),
             contents: segment.contents.map(log),
             purchases: segment.pays.map(|p| [log(1.0 - p), log(p)]),
-            gap: segment.gap,
-            amount: segment.amount,
+            gaps: segment.gaps.map(log),
+            amounts: segment.amounts.map(log),
         }
     }
 
@@ -186,19 +188,13 @@ impl LogSegment {
         dot(user.dayparts.as_flattened(), self.dayparts.as_flattened())
             + dot(&user.contents, &self.contents)
             + dot(user.purchases.as_flattened(), self.purchases.as_flattened())
-            + normal(&user.gap, self.gap)
-            + normal(&user.amount, self.amount)
+            + dot(&user.gaps, &self.gaps)
+            + dot(&user.amounts, &self.amounts)
     }
 }
 
 fn dot(counts: &[f64], logs: &[f64]) -> f64 {
     counts.iter().zip(logs).map(|(count, log)| count * log).sum()
-}
-
-/// Log likelihood of moments under a normal law.
-fn normal(moments: &Moments, (mean, variance): (f64, f64)) -> f64 {
-    let about = moments.squares - 2.0 * mean * moments.sum + mean * mean * moments.n;
-    -0.5 * (moments.n * log(std::f64::consts::TAU * variance) + about / variance)
 }
 
 fn sorted(fit: Segmentation) -> Segmentation {

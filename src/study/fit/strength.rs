@@ -12,7 +12,15 @@ use rayon::prelude::*;
 use crate::{
     study::life::{Life, LogScores},
     user::{
-        facet::{FacetKind, churn::ChurnPrior, gap::GapLaw, level::LevelPrior},
+        facet::{
+            FacetKind,
+            amount::AMOUNT_BINS,
+            binned::Binned,
+            choice::ChoicePrior,
+            churn::ChurnPrior,
+            gap::{GAP_BINS, GapLaw},
+            level::LevelPrior,
+        },
         priors::Priors,
     },
 };
@@ -31,19 +39,6 @@ macro_rules! knob {
     ($name:literal, $facet:ident, $low:literal..$high:literal, $read:expr, $write:expr) => {
         Knob { name: $name, facet: FacetKind::$facet, between: ($low, $high), read: $read, write: $write }
     };
-}
-
-fn gap_level(priors: &Priors) -> Option<&LevelPrior> {
-    match &priors.gap.law {
-        GapLaw::LogNormal(level) => Some(level),
-        GapLaw::Exponential { .. } => None,
-    }
-}
-
-fn with_gap(priors: &mut Priors, change: impl Fn(&mut LevelPrior)) {
-    if let GapLaw::LogNormal(level) = &mut priors.gap.law {
-        change(level);
-    }
 }
 
 /// Scales b_c so that b_c/a averages `ratio`.
@@ -70,21 +65,26 @@ const KNOBS: &[Knob] = &[
         }
     }),
     knob!("daypart.across", Daypart, 0.02..1.0, |p| p.daypart.across.into(), |p, x| p.daypart.across = x as f32),
+    knob!("daypart.sticky", Daypart, 0.01..20.0, |p| sticky(&p.daypart.days[0]), |p, x| {
+        p.daypart.days.iter_mut().for_each(|day| stick(day, x));
+    }),
     knob!("daypart.half_life", Daypart, 10.0..2000.0, |p| p.half_lives.daypart.into(), |p, x| p.half_lives.daypart =
         x as f32),
     knob!("content.strength", Content, 1.0..400.0, |p| p.content.0.strength.into(), |p, x| p.content.0 =
         p.content.0.with_strength(x as f32)),
+    knob!("content.sticky", Content, 0.01..20.0, |p| sticky(&p.content.0), |p, x| stick(&mut p.content.0, x)),
     knob!("content.half_life", Content, 10.0..2000.0, |p| p.half_lives.content.into(), |p, x| p.half_lives.content =
         x as f32),
-    knob!("gap.kappa", Gap, 0.05..50.0, |p| gap_level(p).map_or(1.0, |l| l.kappa.into()), |p, x| with_gap(p, |l| l
-        .kappa =
-        x as f32)),
-    knob!("gap.shape", Gap, 0.6..50.0, |p| gap_level(p).map_or(1.0, |l| l.shape.into()), |p, x| with_gap(p, |l| {
-        reshape(l, x)
-    })),
-    knob!("gap.variance", Gap, 0.01..20.0, |p| gap_level(p).map_or(1.0, mean_scale), |p, x| with_gap(p, |l| rescale(
-        l, x
-    ))),
+    knob!("gap.strength", Gap, 0.5..400.0, |p| gap_choice(p).map_or(1.0, |c| c.strength.into()), |p, x| {
+        if let GapLaw::Binned(law) = &mut p.gap.law {
+            law.choice = law.choice.with_strength(x as f32);
+        }
+    }),
+    knob!("gap.sticky", Gap, 0.01..20.0, |p| gap_choice(p).map_or(0.0, sticky), |p, x| {
+        if let GapLaw::Binned(law) = &mut p.gap.law {
+            stick(&mut law.choice, x);
+        }
+    }),
     knob!("gap.half_life", Gap, 5.0..2000.0, |p| p.half_lives.gap.into(), |p, x| p.half_lives.gap = x as f32),
     knob!("amount.kappa", Amount, 0.05..50.0, |p| p.amount.level.kappa.into(), |p, x| p.amount.level.kappa = x as f32),
     knob!("amount.shape", Amount, 0.6..50.0, |p| p.amount.level.shape.into(), |p, x| reshape(&mut p.amount.level, x)),
@@ -92,6 +92,21 @@ const KNOBS: &[Knob] = &[
         &mut p.amount.level,
         x
     )),
+    knob!("amount.strength", Amount, 0.5..400.0, |p| binned(p).map_or(1.0, |b| b.0.choice.strength.into()), |p, x| {
+        if let Some(binned) = &mut p.amount.binned {
+            binned.0.choice = binned.0.choice.with_strength(x as f32);
+        }
+    }),
+    knob!("amount.sticky", Amount, 0.01..20.0, |p| binned(p).map_or(0.0, |b| sticky(&b.0.choice)), |p, x| {
+        if let Some(binned) = &mut p.amount.binned {
+            stick(&mut binned.0.choice, x);
+        }
+    }),
+    knob!("amount.binned", Amount, 0.05..0.98, |p| binned(p).map_or(0.0, |b| b.1.into()), |p, x| {
+        if let Some(binned) = &mut p.amount.binned {
+            binned.1 = x as f32;
+        }
+    }),
     knob!("amount.half_life", Amount, 10.0..2000.0, |p| p.half_lives.amount.into(), |p, x| p.half_lives.amount =
         x as f32),
     knob!("purchase.strength", Purchase, 0.5..500.0, |p| p.purchase.strength.into(), |p, x| p.purchase.strength =
@@ -105,8 +120,39 @@ const KNOBS: &[Knob] = &[
             p.churn.frailty = Some(x as f32);
         }
     }),
+    knob!("churn.engagement", Churn, 0.01..30.0, |p| p.churn.engagement.into(), |p, x| p.churn.engagement = x as f32),
+    knob!("churn.often", Churn, 0.2..200.0, |p| p.churn.often.into(), |p, x| p.churn.often = x as f32),
+    knob!("churn.level", Churn, 0.1..100.0, |_| 1.0, |p, x| scale_hazard(&mut p.churn, x)),
     knob!("churn.half_life", Churn, 10.0..2000.0, |p| p.half_lives.churn.into(), |p, x| p.half_lives.churn = x as f32),
 ];
+
+fn binned(priors: &Priors) -> Option<&(Binned<AMOUNT_BINS>, f32)> {
+    priors.amount.binned.as_deref()
+}
+
+fn sticky<const K: usize>(choice: &ChoicePrior<K>) -> f64 {
+    choice.related.as_ref().map_or(0.0, |related| related.sticky.into())
+}
+
+fn stick<const K: usize>(choice: &mut ChoicePrior<K>, weight: f64) {
+    if let Some(related) = &mut choice.related {
+        related.sticky = weight as f32;
+    }
+}
+
+fn gap_choice(priors: &Priors) -> Option<&ChoicePrior<GAP_BINS>> {
+    match &priors.gap.law {
+        GapLaw::Binned(law) => Some(&law.choice),
+        _ => None,
+    }
+}
+
+/// Scales every hazard's complementary log-log.
+fn scale_hazard(prior: &mut ChurnPrior, by: f64) {
+    for hazard in prior.hazard.as_mut_slice().as_flattened_mut() {
+        *hazard = 1.0 - (1.0 - *hazard).powf(by as f32);
+    }
+}
 
 fn frailty(prior: &ChurnPrior) -> f64 {
     prior.frailty.map_or(1.0, f64::from)
@@ -144,12 +190,14 @@ impl CostFunction for Cost<'_> {
 
 /// Turns every knob to where the training users are predicted best, `sweeps` times over.
 #[must_use]
-pub fn strengthen(lives: &[Life<'_>], mut priors: Priors, sweeps: usize) -> Priors {
+pub fn strengthen(lives: &[Life<'_>], mut priors: Priors, sweeps: usize, factor: f64) -> Priors {
     let mut scores = prequential(lives, &priors);
-    for sweep in 0..sweeps {
-        let events = scores.events;
-        for knob in KNOBS.iter().filter(|knob| events[knob.facet as usize] > 0) {
-            let width = if sweep == 0 { 4.0 } else { 2.0 };
+    for _ in 0..sweeps {
+        for knob in KNOBS {
+            if !worth_turning(knob, &priors, &scores) {
+                continue;
+            }
+            let width = factor;
             let (next, score) = turned(lives, &priors, knob, width);
             if score.total() > scores.total() {
                 (priors, scores) = (next, score);
@@ -159,15 +207,24 @@ pub fn strengthen(lives: &[Life<'_>], mut priors: Priors, sweeps: usize) -> Prio
     priors
 }
 
+/// Whether a knob changes anything: its facet has something to predict, and the priors have such a number.
+fn worth_turning(knob: &Knob, priors: &Priors, scores: &LogScores) -> bool {
+    let facet = knob.facet as usize;
+    let loss = scores.model[facet].abs() > 1e-3 * scores.events[facet] as f64;
+    let mut other = priors.clone();
+    (knob.write)(&mut other, (knob.read)(priors) * 1.5);
+    scores.events[facet] > 0 && loss && other != *priors
+}
+
 /// The best setting of a knob within a factor of where it stands.
 fn turned(lives: &[Life<'_>], priors: &Priors, knob: &Knob, factor: f64) -> (Priors, LogScores) {
     let x = (knob.read)(priors).clamp(knob.between.0, knob.between.1);
     let (low, high) = ((x / factor).max(knob.between.0).ln(), (x * factor).min(knob.between.1).ln());
     let found = GoldenSectionSearch::new(low, high)
-        .and_then(|solver| solver.with_tolerance(0.02))
+        .and_then(|solver| solver.with_tolerance(0.1))
         .and_then(|solver| {
             let start = 0.5 * (low + high);
-            Executor::new(Cost { lives, priors, knob }, solver).configure(|state| state.param(start).max_iters(9)).run()
+            Executor::new(Cost { lives, priors, knob }, solver).configure(|state| state.param(start).max_iters(6)).run()
         })
         .ok()
         .and_then(|result| result.state.best_param);

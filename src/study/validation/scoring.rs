@@ -5,7 +5,7 @@ use crate::{
     study::fit::static_law::{StaticLaw, Tally},
     user::{
         facet::{FACETS, FacetKind, ScoreUnit},
-        self_model::{Mark, Witness},
+        self_model::{Mark, Outcome, Witness},
     },
 };
 
@@ -29,6 +29,8 @@ pub(super) struct Cell {
     pub population: f64,
     pub by_bin: f64,
     pub events: f64,
+    /// Which answers came, one bit each; all bits for quantities.
+    pub answers: u32,
 }
 
 impl Cell {
@@ -37,12 +39,13 @@ impl Cell {
         self.population += times * other.population;
         self.by_bin += times * other.by_bin;
         self.events += times * other.events;
+        self.answers |= if times > 0.0 { other.answers } else { 0 };
     }
 
     /// What the model's score is worth against a baseline's; none where there is nothing to predict: no event, or
-    /// for probabilities an outcome that the baseline is as good as sure of.
+    /// always the same answer, of which the baseline is all but sure.
     pub fn value(&self, unit: ScoreUnit, baseline: f64) -> Option<f64> {
-        let sure = -baseline < 1e-3 * self.events;
+        let sure = self.answers.count_ones() < 2 && -baseline < 0.05 * self.events;
         match unit {
             _ if self.events <= 0.0 => None,
             ScoreUnit::Skill if sure => None,
@@ -107,10 +110,21 @@ impl Witness for Scorer<'_> {
             population: f64::from(mark.score.population_log_p),
             by_bin: f64::from(ln32(self.baseline.0[bin].density(&mark.outcome).max(1e-30))),
             events: 1.0,
+            answers: answer(&mark.outcome),
         };
         let facet = mark.outcome.facet() as usize;
         self.table.0[facet][bin].add(&cell, 1.0);
         self.table.0[facet][ALL].add(&cell, 1.0);
+    }
+}
+
+/// The bit of an answer.
+const fn answer(outcome: &Outcome) -> u32 {
+    match outcome {
+        Outcome::Gap(_) | Outcome::Amount(_) => u32::MAX,
+        Outcome::Daypart(slot) => 1 << slot.daypart,
+        Outcome::Content(kind) => 1 << *kind,
+        Outcome::Purchase { paid: yes, .. } | Outcome::Churn { left: yes, .. } => 1 << (*yes as u32),
     }
 }
 
@@ -126,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_sure_outcome_is_nothing_to_predict() {
-        let cell = Cell { model: -1e-6, population: -2e-6, by_bin: -2e-6, events: 100.0 };
+        let cell = Cell { model: -1e-6, population: -2e-6, by_bin: -2e-6, events: 100.0, answers: 2 };
         assert_eq!(cell.value(ScoreUnit::Skill, cell.population), None);
         assert_eq!(Cell::default().value(ScoreUnit::Nats, 0.0), None);
     }

@@ -1,9 +1,22 @@
-//! How much do they pay? The logarithm of what a paying session pays is a [level](super::level).
+//! How much do they pay? The logarithm of what a paying session pays is a [level](super::level), and where the
+//! population was fitted to a history, in part [binned](super::binned): a user may have several usual amounts, the large basket
+//! and the small one, which a level cannot say.
 //!
 //! Amounts are seen relative to one hundred minor units, so that sums of logarithms stay small.
 
-use super::{density::Density, level::LevelPrior};
-use crate::base::{float::ln32, units::Money};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::segment::{PerSegment, SEGMENTS},
+    binned::{Binned, bin, masses},
+    choice::{NO_PICK, Picks},
+    density::Density,
+    level::{LevelBelief, LevelPrior},
+};
+use crate::base::{
+    float::{exp32, ln32},
+    units::Money,
+};
 
 /// The scale on which amounts are learned and scored.
 #[inline]
@@ -12,11 +25,99 @@ pub fn log_amount(amount: Money) -> f32 {
     ln32((amount.minor() as f32).max(1.0) * 0.01)
 }
 
+/// Number of bins.
+pub const AMOUNT_BINS: usize = 16;
+/// Where bins end [100 minor units].
+const ENDS: [f32; AMOUNT_BINS - 1] =
+    [1.0, 2.0, 3.5, 6.0, 9.0, 13.0, 19.0, 27.0, 38.0, 55.0, 80.0, 120.0, 200.0, 500.0, 2_000.0];
+
+/// The bin of an amount, given its logarithm.
+#[inline]
+#[must_use]
+pub fn amount_bin(y: f32) -> usize {
+    bin(&ENDS, exp32(y))
+}
+
+/// Mass of a density of ln amount in each bin.
+#[must_use]
+pub fn amount_masses(population: &Density) -> [f32; AMOUNT_BINS] {
+    masses(&ENDS, population)
+}
+
+/// Decayed sums over amounts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AmountBelief {
+    /// Of the logarithm.
+    pub level: LevelBelief,
+    /// By bin.
+    pub counts: [f32; AMOUNT_BINS],
+    /// Bin of the last amount.
+    pub last: u8,
+}
+
+impl Default for AmountBelief {
+    fn default() -> Self {
+        Self { level: LevelBelief::default(), counts: [0.0; AMOUNT_BINS], last: NO_PICK }
+    }
+}
+
+impl AmountBelief {
+    /// What is left of it.
+    #[inline]
+    #[must_use]
+    pub fn faded(&self, keep: f32) -> Self {
+        Self { level: self.level.faded(keep), counts: self.counts.map(|count| count * keep), last: self.last }
+    }
+
+    /// Adds one amount's logarithm.
+    #[inline]
+    pub fn learn(&mut self, y: f32) {
+        self.level.learn(y);
+        let bin = amount_bin(y);
+        self.counts[bin] += 1.0;
+        self.last = bin as u8;
+    }
+
+    /// The picks of bins.
+    #[inline]
+    #[must_use]
+    pub const fn picks(&self) -> Picks<'_, AMOUNT_BINS> {
+        Picks { counts: &self.counts, total: self.level.n, keep: 1.0, last: self.last }
+    }
+}
+
 /// Prior of the amount.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AmountPrior {
     /// The personal law of the logarithm.
     pub level: LevelPrior,
+    /// The personal law by bins, and its share of the density [1]; none: the level alone.
+    pub binned: Option<Box<(Binned<AMOUNT_BINS>, f32)>>,
     /// The population's static law of it.
     pub population: Density,
+}
+
+impl AmountPrior {
+    /// Predictive density of the logarithm under each segment, where the population's is given.
+    #[inline]
+    #[must_use]
+    pub fn densities(&self, belief: &AmountBelief, y: f32, population: f32) -> PerSegment {
+        let mut densities = self.level.densities(&belief.level, y);
+        if let Some((binned, share)) = self.binned.as_deref() {
+            let more = binned.densities(amount_bin(y), &belief.picks(), population);
+            for c in 0..SEGMENTS {
+                densities[c] += share * (more[c] - densities[c]);
+            }
+        }
+        densities
+    }
+
+    /// P(ln amount ≤ y) under one segment.
+    #[must_use]
+    pub fn cdf(&self, belief: &AmountBelief, segment: usize, y: f64) -> f64 {
+        let level = self.level.predictive(&belief.level, segment).cdf(y);
+        let Some((binned, share)) = self.binned.as_deref() else { return level };
+        let more = binned.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population);
+        level + f64::from(*share) * (more - level)
+    }
 }

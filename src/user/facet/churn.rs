@@ -6,6 +6,8 @@
 //! Where leaving is announced, a user is there until they cancel. Where it is silent, a user leaves a period
 //! by not coming in the next one, and may come back; then a frailty `f` scales the hazard,
 //! `P = 1 − (1−h_ck)^f` with posterior mean `f = (a + lapses) / (a + h̄_c·periods)` (Vaupel, Manton & Stallard 1979).
+//! Who came often of late is less likely to stay away: `f` is multiplied by `(1 + m/θ)^−β`, `m` being the decayed
+//! number of sessions at the period's start (a complementary log-log regression; Prentice & Gloeckler 1978).
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,10 @@ pub struct ChurnPrior {
     pub hazard: Vec<PerSegment>,
     /// a of the frailty, where users may come back.
     pub frailty: Option<f32>,
+    /// β: how much recent sessions protect; 0: not at all.
+    pub engagement: f32,
+    /// θ: recent sessions that count as many [1].
+    pub often: f32,
     /// h̄_c.
     pub mean_hazard: PerSegment,
     /// The population's hazard by period.
@@ -77,7 +83,7 @@ impl ChurnPrior {
         for c in 0..SEGMENTS {
             mean_hazard[c] = hazard.iter().map(|h| h[c]).sum::<f32>() / hazard.len() as f32;
         }
-        Self { departure, period_days, hazard, frailty: None, mean_hazard, population }
+        Self { departure, period_days, hazard, frailty: None, engagement: 0.0, often: 1.0, mean_hazard, population }
     }
 
     /// The period of tenure that a moment lies in.
@@ -87,15 +93,26 @@ impl ChurnPrior {
         ((at.0 - first.0).max(0) as f64 / (f64::from(self.period_days) * DAY as f64)) as u32
     }
 
-    /// Probability under each segment of leaving in a period, if there at its start.
+    /// Days from a moment to the start of a period; 0 if it has begun.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, belief: &ChurnBelief, period: u32) -> PerSegment {
+    pub fn days_to(&self, first: SimTime, period: u32, from: SimTime) -> f32 {
+        (period as f32 * self.period_days - from.days_since(first) as f32).max(0.0)
+    }
+
+    /// Probability under each segment of leaving in a period, if there at its start, after so many recent sessions.
+    #[inline]
+    #[must_use]
+    pub fn probabilities(&self, belief: &ChurnBelief, period: u32, recent: f32) -> PerSegment {
         let mut p = self.hazard[(period as usize).min(self.hazard.len() - 1)];
-        let Some(shape) = self.frailty else { return p };
-        for c in 0..SEGMENTS {
-            let frailty = (shape + belief.lapses) / (shape + self.mean_hazard[c] * belief.periods);
-            p[c] = 1.0 - exp32(frailty * ln32((1.0 - p[c]).max(1e-6)));
+        if self.frailty.is_none() && self.engagement == 0.0 {
+            return p;
+        }
+        let pace = exp32(-self.engagement * ln32(1.0 + recent / self.often));
+        for (p, mean) in p.iter_mut().zip(&self.mean_hazard) {
+            let expected = mean * belief.periods;
+            let frailty = self.frailty.map_or(1.0, |shape| (shape + belief.lapses) / (shape + expected));
+            *p = 1.0 - exp32(frailty * pace * ln32((1.0 - *p).max(1e-6)));
         }
         p
     }

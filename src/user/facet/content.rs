@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::segment::PerSegment, choice::ChoicePrior};
+use super::{
+    super::segment::PerSegment,
+    choice::{ChoicePrior, NO_PICK, Picks},
+};
 use crate::history::session::CONTENT_KINDS;
 
 /// Decayed counts of the kinds.
@@ -13,11 +16,13 @@ use crate::history::session::CONTENT_KINDS;
 pub struct ContentBelief {
     /// One count a kind.
     pub counts: [f32; CONTENT_KINDS],
+    /// The kind met first in the last session that met any.
+    pub last: u8,
 }
 
 impl Default for ContentBelief {
     fn default() -> Self {
-        Self { counts: [0.0; CONTENT_KINDS] }
+        Self { counts: [0.0; CONTENT_KINDS], last: NO_PICK }
     }
 }
 
@@ -32,12 +37,20 @@ impl ContentBelief {
 
     /// Adds one session's kinds, each once.
     #[inline]
-    pub fn learn(&mut self, kinds: u32) {
+    pub fn learn(&mut self, kinds: u32, first: Option<u8>) {
+        self.last = first.unwrap_or(self.last);
         let mut left = kinds;
         while left != 0 {
             self.counts[left.trailing_zeros() as usize] += 1.0;
             left &= left - 1;
         }
+    }
+
+    /// The picks, faded by `keep`.
+    #[inline]
+    #[must_use]
+    pub fn picks(&self, keep: f32) -> Picks<'_, CONTENT_KINDS> {
+        Picks { counts: &self.counts, total: lane_sum(&self.counts), keep, last: self.last }
     }
 }
 
@@ -50,8 +63,7 @@ impl ContentPrior {
     #[inline]
     #[must_use]
     pub fn probabilities(&self, belief: &ContentBelief, keep: f32, kind: usize) -> PerSegment {
-        let total: f32 = lane_sum(&belief.counts);
-        self.0.probabilities(kind, belief.counts[kind] * keep, total * keep)
+        self.0.probabilities(kind, &belief.picks(keep))
     }
 }
 
@@ -78,8 +90,8 @@ mod tests {
         let prior = ContentPrior(ChoicePrior::new(&[[1.0 / 32.0; CONTENT_KINDS]], 22.0, [1.0 / 32.0; CONTENT_KINDS]));
         let (mut once, mut five) = (ContentBelief::default(), ContentBelief::default());
         let fifty_in_one = (0..50).fold(0u32, |kinds, _| kinds | 1 << 7);
-        once.learn(fifty_in_one);
-        (0..5).for_each(|_| five.learn(1 << 7));
+        once.learn(fifty_in_one, Some(7));
+        (0..5).for_each(|_| five.learn(1 << 7, Some(7)));
         let p = |belief| prior.probabilities(belief, 1.0, 7)[0];
         assert!(p(&once) < p(&five));
     }

@@ -5,14 +5,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::segment::PerSegment, choice::ChoicePrior};
+use super::{
+    super::segment::PerSegment,
+    choice::{ChoicePrior, NO_PICK, Picks},
+};
 use crate::history::session::{DAYPARTS, Slot};
 
 /// Decayed counts: weekday, weekend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaypartBelief {
     /// `[weekend][part]`.
     pub counts: [[f32; DAYPARTS]; 2],
+    /// The part of the last session.
+    pub last: u8,
+}
+
+impl Default for DaypartBelief {
+    fn default() -> Self {
+        Self { counts: [[0.0; DAYPARTS]; 2], last: NO_PICK }
+    }
 }
 
 impl DaypartBelief {
@@ -20,13 +31,22 @@ impl DaypartBelief {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> Self {
-        Self { counts: self.counts.map(|day| day.map(|count| count * keep)) }
+        Self { counts: self.counts.map(|day| day.map(|count| count * keep)), last: self.last }
     }
 
     /// Adds one session.
     #[inline]
     pub fn learn(&mut self, slot: Slot) {
         self.counts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0;
+        self.last = slot.daypart;
+    }
+
+    /// Counts that speak for a kind of day: its own, and a share of the other's.
+    #[inline]
+    #[must_use]
+    pub fn counts_for(&self, weekend: bool, across: f32) -> [f32; DAYPARTS] {
+        let (own, other) = (&self.counts[usize::from(weekend)], &self.counts[usize::from(!weekend)]);
+        std::array::from_fn(|part| own[part] + across * other[part])
     }
 }
 
@@ -44,11 +64,9 @@ impl DaypartPrior {
     #[inline]
     #[must_use]
     pub fn probabilities(&self, belief: &DaypartBelief, slot: Slot) -> PerSegment {
-        let own = &belief.counts[usize::from(slot.weekend)];
-        let other = &belief.counts[usize::from(!slot.weekend)];
-        let part = usize::from(slot.daypart);
-        let total: f32 = own.iter().sum::<f32>() + self.across * other.iter().sum::<f32>();
-        self.days[usize::from(slot.weekend)].probabilities(part, own[part] + self.across * other[part], total)
+        let counts = belief.counts_for(slot.weekend, self.across);
+        let picks = Picks { counts: &counts, total: counts.iter().sum(), keep: 1.0, last: belief.last };
+        self.days[usize::from(slot.weekend)].probabilities(usize::from(slot.daypart), &picks)
     }
 
     /// What the population does at that time.

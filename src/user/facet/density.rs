@@ -26,7 +26,7 @@ impl Density {
         let total: f32 = outcomes.iter().map(|o| o.1).sum();
         let (low, high) = (quantile(outcomes, total, 0.002), quantile(outcomes, total, 0.998));
         let width = ((high - low) / CELLS as f32).max(1e-3);
-        let mut mass = vec![1.0f32; CELLS];
+        let mut mass = [1.0f32; CELLS];
         let mut outside = 1.0;
         for &(y, weight) in outcomes.iter() {
             let cell = (y - low) / width;

@@ -1,13 +1,14 @@
 //! When do they come next? The time from one session to the next.
 //!
-//! Two laws, chosen by the prior:
+//! Three laws, chosen by the prior:
 //! - *log-normal*: `ln g` is a [level](super::level); right for habits such as weekly shopping;
 //! - *exponential*: sessions are a Poisson process of the user's own rate λ, `λ ~ Gamma(a, b_c)` [1/day]; given
 //!   `n` gaps adding up to `Σg` days the next one follows Lomax's law with density
 //!   `a'·b'^a' / (b' + g)^(a'+1)`, `a' = a + n`, `b' = b_c + Σg` (Schmittlein, Morrison & Colombo 1987, *Counting your
-//!   customers*, §2, without dropout).
+//!   customers*, §2, without dropout);
+//! - *[binned](super::binned)*: any shape a habit may have: bursts within a day, every day, every week.
 //!
-//! Both are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
+//! All are stated as densities of `y = ln g` [1/ln day], so that their scores compare. Generated sessions are
 //! renewals of either law in *operational time*, in which the weekday and the hours of a user's own day-part
 //! run faster or slower; so the weekday follows from the gap and is never modelled alone.
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
+    binned::{Binned, bin, masses},
+    choice::{NO_PICK, Picks},
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
@@ -23,13 +26,42 @@ use crate::base::float::{exp32, ln32};
 /// Shortest gap that is told apart [day]: one minute.
 const SHORTEST: f32 = 1.0 / 1_440.0;
 
+/// Number of bins of the binned law.
+pub const GAP_BINS: usize = 20;
+/// Where bins end [day].
+const ENDS: [f32; GAP_BINS - 1] =
+    [0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8.0, 11.0, 15.0, 21.0, 30.0, 45.0, 70.0, 120.0, 220.0];
+
+/// The bin of a gap [day].
+#[inline]
+#[must_use]
+pub fn gap_bin(days: f32) -> usize {
+    bin(&ENDS, days)
+}
+
+/// Mass of a density of ln g in each bin.
+#[must_use]
+pub fn gap_masses(population: &Density) -> [f32; GAP_BINS] {
+    masses(&ENDS, population)
+}
+
 /// Decayed sums over gaps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GapBelief {
     /// Of ln g.
     pub log: LevelBelief,
     /// Σg [day].
     pub days: f32,
+    /// By bin.
+    pub counts: [f32; GAP_BINS],
+    /// Bin of the last gap.
+    pub last: u8,
+}
+
+impl Default for GapBelief {
+    fn default() -> Self {
+        Self { log: LevelBelief::default(), days: 0.0, counts: [0.0; GAP_BINS], last: NO_PICK }
+    }
 }
 
 impl GapBelief {
@@ -37,7 +69,15 @@ impl GapBelief {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> Self {
-        Self { log: self.log.faded(keep), days: self.days * keep }
+        let counts = self.counts.map(|count| count * keep);
+        Self { log: self.log.faded(keep), days: self.days * keep, counts, last: self.last }
+    }
+
+    /// The picks of bins.
+    #[inline]
+    #[must_use]
+    pub const fn picks(&self) -> Picks<'_, GAP_BINS> {
+        Picks { counts: &self.counts, total: self.log.n, keep: 1.0, last: self.last }
     }
 
     /// Adds one gap [day].
@@ -45,6 +85,9 @@ impl GapBelief {
     pub fn learn(&mut self, gap: f32) {
         self.log.learn(log_gap(gap));
         self.days += gap.max(SHORTEST);
+        let bin = gap_bin(gap);
+        self.counts[bin] += 1.0;
+        self.last = bin as u8;
     }
 }
 
@@ -67,6 +110,8 @@ pub enum GapLaw {
         /// b_c [day].
         rate: PerSegment,
     },
+    /// The bin of g is a choice.
+    Binned(Box<Binned<GAP_BINS>>),
 }
 
 /// Prior of the gap.
@@ -86,6 +131,7 @@ impl GapPrior {
         match &self.law {
             GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
             GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
+            GapLaw::Binned(law) => law.densities(gap_bin(exp32(y)), &belief.picks(), self.population.at(y)),
         }
     }
 
@@ -98,6 +144,7 @@ impl GapPrior {
                 let b = f64::from(rate[segment] + belief.days);
                 1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
             }
+            GapLaw::Binned(law) => law.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population),
         }
     }
 }
@@ -116,22 +163,28 @@ fn lomax(shape: f32, rate: &PerSegment, days: f32, y: f32) -> PerSegment {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::choice::ChoicePrior, *};
 
     #[test]
-    fn both_laws_are_densities_of_the_logarithm() {
+    fn all_laws_are_densities_of_the_logarithm() {
         let mut belief = GapBelief::default();
         for gap in [3.0, 8.5, 6.0] {
             belief.learn(gap);
         }
         let level = LevelPrior { mean: [1.5; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
-        let population = Density::fit(&mut vec![(0.0, 1.0), (2.0, 1.0)]);
-        for law in [GapLaw::LogNormal(level), GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] }] {
+        let spread = (0..400).map(|i| (i as f32 * 0.02 - 3.0, 1.0));
+        let population = Density::fit(&mut spread.collect::<Vec<_>>());
+        let choice = ChoicePrior::new(&[[0.05; GAP_BINS]], 4.0, [0.05; GAP_BINS]);
+        let binned = Box::new(Binned { choice, mass: gap_masses(&population) });
+        let exponential = GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] };
+        for law in [GapLaw::LogNormal(level), exponential, GapLaw::Binned(binned)] {
             let prior = GapPrior { law, population: population.clone() };
-            let integral: f32 = (-3_000..3_000).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
-            assert!((integral - 1.0).abs() < 1e-3, "{integral}");
-            let below: f32 = (-3_000..150).map(|i| prior.densities(&belief, i as f32 * 0.01)[0] * 0.01).sum();
-            assert!((f64::from(below) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
+            let mass = |upto: i32| -> f64 {
+                let density = |i: i32| f64::from(prior.densities(&belief, i as f32 * 0.001 + 0.000_5)[0]);
+                (-30_000..upto).map(density).sum::<f64>() * 0.001
+            };
+            assert!((mass(30_000) - 1.0).abs() < 1e-3, "{}", mass(30_000));
+            assert!((mass(1_500) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
         }
     }
 }

@@ -83,14 +83,14 @@ impl LevelPrior {
         let inverse = 1.0 / kappa;
         let spread = (kappa + 1.0) * inverse;
         let mut densities = [0.0; SEGMENTS];
-        for c in 0..SEGMENTS {
+        for (c, density) in densities.iter_mut().enumerate() {
             let m0 = self.mean[c];
             let m = (self.kappa * m0 + belief.sum) * inverse;
             let b = self.scale[c] + 0.5 * (belief.squares + self.kappa * m0 * m0 - kappa * m * m);
             let b = b.max(0.5 * self.scale[c]) * spread;
             let z = y - m;
             let tail = ln32(1.0 + 0.5 * z * z / b);
-            densities[c] = norm * exp32(-(shape + 0.5) * tail) / b.sqrt();
+            *density = norm * exp32(-(shape + 0.5) * tail) / b.sqrt();
         }
         densities
     }

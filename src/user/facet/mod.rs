@@ -13,6 +13,7 @@
 //! read, so that they can be refitted without replaying anything.
 
 pub mod amount;
+pub mod binned;
 pub mod choice;
 pub mod churn;
 pub mod content;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::segment::{PerSegment, SEGMENTS};
+use super::super::segment::PerSegment;
 
 /// Decayed counts of sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,8 +50,8 @@ impl PurchasePrior {
     pub fn probabilities(&self, belief: &PurchaseBelief, later: bool) -> PerSegment {
         let scale = 1.0 / (belief.paid + belief.unpaid + self.strength);
         let mut p = self.share[usize::from(later)];
-        for c in 0..SEGMENTS {
-            p[c] = (p[c] * self.strength + belief.paid) * scale;
+        for p in &mut p {
+            *p = (*p * self.strength + belief.paid) * scale;
         }
         p
     }

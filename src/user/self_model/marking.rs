@@ -2,7 +2,7 @@
 
 use super::{Lesson, Mark, Outcome, Prediction, Scores, Witness, gap_days};
 use crate::{
-    base::time::SimTime,
+    base::{float::decay, time::SimTime},
     history::session::{Observation, Session},
     user::{
         expert::Expert,
@@ -90,8 +90,8 @@ impl<'a, W: Witness> Marking<'a, W> {
         if let Some(paid) = session.paid {
             let y = log_amount(paid);
             let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
-            let densities = priors.amount.level.densities(&belief, y);
-            self.mark(Outcome::Amount(y), &densities, priors.amount.population.at(y));
+            let population = priors.amount.population.at(y);
+            self.mark(Outcome::Amount(y), &priors.amount.densities(&belief, y, population), population);
         }
     }
 
@@ -104,7 +104,6 @@ impl<'a, W: Witness> Marking<'a, W> {
         if now == then && !left {
             return;
         }
-        self.churn = self.churn.faded(self.prediction.keep[FacetKind::Churn as usize]);
         match prior.departure {
             Departure::Announced => self.announced(then, now, left),
             Departure::Silent => self.silent(then, now, seen),
@@ -135,13 +134,19 @@ impl<'a, W: Witness> Marking<'a, W> {
     }
 
     fn leaving(&self, period: u32) -> f32 {
-        segment::mixed(&self.weights, &self.prediction.priors.churn.probabilities(&self.churn, period))
+        segment::mixed(&self.weights, &self.hazards(period))
+    }
+
+    /// What was known of a period at its start: sessions up to then, faded to then.
+    fn hazards(&self, period: u32) -> PerSegment {
+        let Prediction { model, priors, .. } = self.prediction;
+        priors.churn.probabilities(&self.churn, period, model.recent(priors, period))
     }
 
     /// Scores a period on the prediction made at its start; the membership learns from its outcome.
     fn decide(&mut self, period: u32, predicted: f32, left: bool) {
         let prior = &self.prediction.priors.churn;
-        let mut densities = prior.probabilities(&self.churn, period);
+        let mut densities = self.hazards(period);
         let (mut personal, mut population) = (predicted, prior.population(period));
         if !left {
             densities = densities.map(|p| 1.0 - p);
@@ -150,6 +155,7 @@ impl<'a, W: Witness> Marking<'a, W> {
         let before = self.weights;
         segment::update(&mut self.weights, &densities);
         self.settle(Outcome::Churn { period, left }, &before, &densities, (personal, population));
+        self.churn = self.churn.faded(decay(prior.period_days, self.prediction.priors.half_lives.churn));
         self.churn.learn(left);
     }
 

@@ -20,27 +20,34 @@
 //! ```
 
 mod marking;
+mod outcome;
+mod prediction;
 
 use serde::{Deserialize, Serialize};
 
-use marking::Marking;
+pub use outcome::{Mark, Outcome, Witness};
 
 use super::{
     expert::{Expert, Score},
     facet::{
-        FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, churn::Departure, content::ContentBelief,
-        daypart::DaypartBelief, gap::GapBelief, gap::log_gap, level::LevelBelief, purchase::PurchaseBelief,
+        FACETS, FacetKind,
+        amount::{AmountBelief, log_amount},
+        churn::ChurnBelief,
+        content::ContentBelief,
+        daypart::DaypartBelief,
+        gap::GapBelief,
+        purchase::PurchaseBelief,
     },
     priors::Priors,
     segment::{self, PerSegment},
 };
 use crate::{
     base::{
-        float::exp32,
+        float::{decay, exp32},
         time::{DAY, SimTime},
         units::{Money, UserId},
     },
-    history::session::{CONTENT_KINDS, DAYPARTS, Observation, Session, Slot},
+    history::session::{Observation, Session},
 };
 
 /// The beliefs about one user.
@@ -55,7 +62,7 @@ pub struct SelfModel {
     daypart: DaypartBelief,
     content: ContentBelief,
     gap: GapBelief,
-    amount: LevelBelief,
+    amount: AmountBelief,
     purchase: PurchaseBelief,
     churn: ChurnBelief,
     /// Predicted chance of leaving in the running period, waiting for its outcome.
@@ -93,77 +100,6 @@ impl Scores {
     }
 }
 
-/// What a facet's prediction is held against.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Outcome {
-    /// Logarithm of the days since the last session.
-    Gap(f32),
-    /// Weekday or weekend, and the part of the day.
-    Daypart(Slot),
-    /// The kind met first.
-    Content(u8),
-    /// Whether a first or later session paid.
-    Purchase {
-        /// Not the first session.
-        later: bool,
-        /// It paid.
-        paid: bool,
-    },
-    /// Logarithm of what was paid, on the amount's scale.
-    Amount(f32),
-    /// Whether the user left in a period of tenure.
-    Churn {
-        /// Which.
-        period: u32,
-        /// They left.
-        left: bool,
-    },
-}
-
-impl Outcome {
-    /// Whose outcome it is.
-    #[inline]
-    #[must_use]
-    pub const fn facet(&self) -> FacetKind {
-        match self {
-            Self::Gap(_) => FacetKind::Gap,
-            Self::Daypart(_) => FacetKind::Daypart,
-            Self::Content(_) => FacetKind::Content,
-            Self::Purchase { .. } => FacetKind::Purchase,
-            Self::Amount(_) => FacetKind::Amount,
-            Self::Churn { .. } => FacetKind::Churn,
-        }
-    }
-}
-
-/// One outcome, as it was predicted and scored.
-#[derive(Debug)]
-pub struct Mark<'a> {
-    /// What happened.
-    pub outcome: Outcome,
-    /// The beliefs as they were read.
-    pub prediction: &'a Prediction<'a>,
-    /// Membership just before [1].
-    pub weights: &'a PerSegment,
-    /// Density of the outcome under each segment.
-    pub densities: &'a PerSegment,
-    /// How much the personal prediction was believed.
-    pub expert: Expert,
-    /// The score.
-    pub score: Score,
-}
-
-/// Looks on while outcomes are marked; changes nothing.
-pub trait Witness {
-    /// Sees one outcome.
-    fn marked(&mut self, mark: &Mark<'_>);
-}
-
-impl Witness for () {
-    #[inline]
-    fn marked(&mut self, _: &Mark<'_>) {}
-}
-
 /// What is left of the evidence of each facet.
 type Keep = [f32; FACETS];
 
@@ -192,7 +128,7 @@ impl SelfModel {
     #[must_use]
     pub fn new(user: UserId, first: SimTime, channel: u8, priors: &Priors) -> Self {
         let weights = *priors.born(channel);
-        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0));
+        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0, 0.0));
         Self {
             user,
             first,
@@ -202,11 +138,11 @@ impl SelfModel {
             daypart: DaypartBelief::default(),
             content: ContentBelief::default(),
             gap: GapBelief::default(),
-            amount: LevelBelief::default(),
+            amount: AmountBelief::default(),
             purchase: PurchaseBelief::default(),
             churn: ChurnBelief::default(),
             pending: leaving,
-            experts: [Expert::default(); FACETS],
+            experts: priors.trust.map(Expert::trusted),
             sessions: 0,
             channel,
             left: false,
@@ -269,6 +205,30 @@ impl SelfModel {
         &self.experts
     }
 
+    /// The belief about the part of the day, as of the last session.
+    #[must_use]
+    pub const fn daypart(&self) -> &DaypartBelief {
+        &self.daypart
+    }
+
+    /// The belief about content, as of the last session.
+    #[must_use]
+    pub const fn content(&self) -> &ContentBelief {
+        &self.content
+    }
+
+    /// The belief about amounts, as of the last session.
+    #[must_use]
+    pub const fn amount(&self) -> &AmountBelief {
+        &self.amount
+    }
+
+    /// The belief about gaps, as of the last session.
+    #[must_use]
+    pub const fn gap(&self) -> &GapBelief {
+        &self.gap
+    }
+
     /// Reads the beliefs at a moment that is not before the last session.
     #[inline]
     #[must_use]
@@ -279,6 +239,13 @@ impl SelfModel {
             *half_life = exp32(-std::f32::consts::LN_2 * age / *half_life);
         }
         Prediction { model: self, priors, at, keep }
+    }
+
+    /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
+    #[inline]
+    fn recent(&self, priors: &Priors, period: u32) -> f32 {
+        let age = priors.churn.days_to(self.first, period, self.last);
+        self.gap.log.n * decay(age, priors.half_lives.gap)
     }
 
     /// Learns what was predicted and scored.
@@ -304,7 +271,7 @@ impl SelfModel {
         self.daypart = self.daypart.faded(keep[FacetKind::Daypart as usize]);
         self.daypart.learn(session.slot);
         self.content.fade(keep[FacetKind::Content as usize]);
-        self.content.learn(session.contents);
+        self.content.learn(session.contents, session.content);
         self.purchase = self.purchase.faded(keep[FacetKind::Purchase as usize]);
         self.purchase.learn(session.paid.is_some());
         self.amount = self.amount.faded(keep[FacetKind::Amount as usize]);
@@ -320,142 +287,4 @@ impl SelfModel {
 
 fn gap_days(last: SimTime, at: SimTime) -> f32 {
     (at.0 - last.0) as f32 / DAY as f32
-}
-
-impl Prediction<'_> {
-    /// Scores the beliefs on what happened.
-    #[inline]
-    #[must_use]
-    pub fn score(self, observation: &Observation) -> (Scores, Lesson) {
-        self.score_before(observation, &mut ())
-    }
-
-    /// The same, with a witness who sees every single outcome that is marked.
-    #[inline]
-    #[must_use]
-    pub fn score_before(self, observation: &Observation, witness: &mut impl Witness) -> (Scores, Lesson) {
-        let mut marking = Marking::new(&self, witness);
-        marking.churn(self.at, matches!(observation, Observation::Left(_)), true);
-        if let Observation::Session(session) = observation {
-            marking.session(session);
-        }
-        marking.finish(Some(*observation))
-    }
-
-    /// Scores what can be decided when the record ends here, with nothing more seen of the user.
-    #[must_use]
-    pub fn close(self) -> (Scores, Lesson) {
-        self.close_before(&mut ())
-    }
-
-    /// The same, with a witness.
-    #[must_use]
-    pub fn close_before(self, witness: &mut impl Witness) -> (Scores, Lesson) {
-        let mut marking = Marking::new(&self, witness);
-        marking.churn(self.at, false, false);
-        marking.finish(None)
-    }
-
-    /// The model whose beliefs are read.
-    #[must_use]
-    pub const fn model(&self) -> &SelfModel {
-        self.model
-    }
-
-    /// What is left by now of the evidence of a facet [1].
-    #[must_use]
-    pub const fn kept(&self, facet: FacetKind) -> f32 {
-        self.keep[facet as usize]
-    }
-
-    /// Probability of each part of the day for a session on a weekday or at the weekend.
-    #[must_use]
-    pub fn dayparts(&self, weekend: bool) -> [f32; DAYPARTS] {
-        let faded = self.model.daypart.faded(self.keep[FacetKind::Daypart as usize]);
-        let expert = self.model.experts[FacetKind::Daypart as usize];
-        std::array::from_fn(|part| {
-            let slot = Slot { weekend, daypart: part as u8 };
-            let personal = self.mixed(&self.priors.daypart.probabilities(&faded, slot));
-            expert.mix(personal, self.priors.daypart.population(slot))
-        })
-    }
-
-    /// Probability of each kind of content.
-    #[must_use]
-    pub fn contents(&self) -> [f32; CONTENT_KINDS] {
-        let keep = self.keep[FacetKind::Content as usize];
-        let (prior, expert) = (&self.priors.content, self.model.experts[FacetKind::Content as usize]);
-        std::array::from_fn(|kind| {
-            let personal = self.mixed(&prior.probabilities(&self.model.content, keep, kind));
-            expert.mix(personal, prior.0.population[kind])
-        })
-    }
-
-    /// Probability that the next session pays.
-    #[must_use]
-    pub fn pays(&self) -> f32 {
-        let faded = self.model.purchase.faded(self.keep[FacetKind::Purchase as usize]);
-        let later = self.model.sessions > 0;
-        let personal = self.mixed(&self.priors.purchase.probabilities(&faded, later));
-        let population = self.priors.purchase.population[usize::from(later)];
-        self.model.experts[FacetKind::Purchase as usize].mix(personal, population)
-    }
-
-    /// Probability that the next paying session pays at most this.
-    #[must_use]
-    pub fn pays_at_most(&self, amount: Money) -> f64 {
-        self.log_amount_at_most(f64::from(log_amount(amount)))
-    }
-
-    /// The same of the amount's logarithm on its own scale.
-    #[must_use]
-    pub fn log_amount_at_most(&self, y: f64) -> f64 {
-        let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
-        let level = &self.priors.amount.level;
-        let personal = self.expected(|segment| level.predictive(&faded, segment).cdf(y));
-        self.believed(FacetKind::Amount, personal, self.priors.amount.population.cdf(y as f32))
-    }
-
-    /// Probability that the next session comes within so many days of the last.
-    #[must_use]
-    pub fn comes_within(&self, days: f64) -> f64 {
-        self.log_gap_at_most(f64::from(log_gap(days as f32)))
-    }
-
-    /// The same of the logarithm of the days.
-    #[must_use]
-    pub fn log_gap_at_most(&self, y: f64) -> f64 {
-        let faded = self.model.gap.faded(self.keep[FacetKind::Gap as usize]);
-        let personal = self.expected(|segment| self.priors.gap.cdf(&faded, segment, y));
-        self.believed(FacetKind::Gap, personal, self.priors.gap.population.cdf(y as f32))
-    }
-
-    /// Probability that the user leaves in the period of tenure that begins next (or, where leaving is announced,
-    /// the one that runs).
-    #[must_use]
-    pub fn leaves(&self) -> f32 {
-        let prior = &self.priors.churn;
-        let faded = self.model.churn.faded(self.keep[FacetKind::Churn as usize]);
-        let period = prior.period(self.model.first, self.at) + u32::from(prior.departure == Departure::Silent);
-        let personal = self.mixed(&prior.probabilities(&faded, period));
-        self.model.experts[FacetKind::Churn as usize].mix(personal, prior.population(period))
-    }
-
-    #[inline]
-    fn mixed(&self, densities: &PerSegment) -> f32 {
-        segment::mixed(&self.model.weights, densities)
-    }
-
-    fn believed(&self, facet: FacetKind, personal: f64, population: f32) -> f64 {
-        let weight = f64::from(self.model.experts[facet as usize].weight);
-        weight * personal + (1.0 - weight) * f64::from(population)
-    }
-
-    fn expected(&self, under: impl Fn(usize) -> f64) -> f64 {
-        let weights = self.model.weights.iter().enumerate().filter(|&(_, &weight)| weight > 1e-6);
-        let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (segment, &weight)| {
-            (sum + f64::from(weight) * under(segment), total + f64::from(weight))
-        });
-        sum / total
-    }
 }

@@ -19,8 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub struct CohortActor {
     cohort: Option<Cohort>,
-    /// Users that are actors of their own for now, by arm and slot.
-    away: BTreeMap<(usize, usize), Addr<Promoted>>,
+    /// Users that are actors of their own for now, by arm and place among all arrivals.
+    away: BTreeMap<(usize, u32), Addr<Promoted>>,
     /// What to advance to once they are all back.
     world: World,
 }
@@ -57,6 +57,21 @@ pub(super) struct Close;
 pub(super) struct Whole {
     pub world: World,
     pub index: u32,
+}
+
+/// How much memory does the cohort take [byte]?
+#[derive(Debug)]
+pub(super) struct Weigh;
+
+impl Message for Weigh {
+    type Result = usize;
+}
+
+impl Handler<Weigh> for CohortActor {
+    type Result = usize;
+    fn handle(&mut self, _: Weigh, _: &mut Context<Self>) -> usize {
+        self.cohort.as_ref().map_or(0, Cohort::bytes) + size_of::<Self>()
+    }
 }
 
 impl Message for Advance {
@@ -114,12 +129,12 @@ impl Handler<Whole> for Liver {
     }
 }
 
-/// The address of one user: a cohort's mailbox, an arm and a slot.
+/// The address of one user: a cohort's mailbox, an arm and a place among all arrivals.
 #[derive(Clone, Debug)]
 pub struct UserRef {
     pub(super) cohort: Addr<CohortActor>,
     pub(super) arm: usize,
-    pub(super) slot: usize,
+    pub(super) index: u32,
 }
 
 impl UserRef {
@@ -128,7 +143,7 @@ impl UserRef {
     /// # Errors
     /// [`actix::MailboxError`] if the cohort has stopped.
     pub async fn ask(&self) -> Result<Option<SelfModel>, actix::MailboxError> {
-        self.cohort.send(Ask { arm: self.arm, slot: self.slot }).await
+        self.cohort.send(Ask { arm: self.arm, index: self.index }).await
     }
 
     /// Tells the user something that happened; it is predicted, scored and learned.
@@ -136,7 +151,7 @@ impl UserRef {
     /// # Errors
     /// [`SendError`] if the cohort has stopped.
     pub fn tell(&self, observation: Observation) -> Result<(), SendError<Tell>> {
-        self.cohort.try_send(Tell { arm: self.arm, slot: self.slot, observation })
+        self.cohort.try_send(Tell { arm: self.arm, index: self.index, observation })
     }
 
     /// Promotes the user to an actor of its own, on the calling arbiter; none if not born yet or already away.
@@ -144,7 +159,7 @@ impl UserRef {
     /// # Errors
     /// [`actix::MailboxError`] if the cohort has stopped.
     pub async fn promote(&self) -> Result<Option<Addr<Promoted>>, actix::MailboxError> {
-        self.cohort.send(Promote { arm: self.arm, slot: self.slot }).await
+        self.cohort.send(Promote { arm: self.arm, index: self.index }).await
     }
 }
 
@@ -152,21 +167,21 @@ impl UserRef {
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
     arm: usize,
-    slot: usize,
+    index: u32,
 }
 
 /// Something happened to a user.
 #[derive(Clone, Copy, Debug)]
 pub struct Tell {
     arm: usize,
-    slot: usize,
+    index: u32,
     observation: Observation,
 }
 
 #[derive(Debug)]
 struct Promote {
     arm: usize,
-    slot: usize,
+    index: u32,
 }
 
 impl Message for Ask {
@@ -181,20 +196,20 @@ impl Message for Promote {
 
 impl Handler<Ask> for CohortActor {
     type Result = MessageResult<Ask>;
-    fn handle(&mut self, Ask { arm, slot }: Ask, _: &mut Context<Self>) -> Self::Result {
-        let here = !self.away.contains_key(&(arm, slot));
-        let user = self.cohort.as_ref().filter(|_| here).and_then(|cohort| cohort.user(arm, slot));
+    fn handle(&mut self, Ask { arm, index }: Ask, _: &mut Context<Self>) -> Self::Result {
+        let here = !self.away.contains_key(&(arm, index));
+        let user = self.cohort.as_ref().filter(|_| here).and_then(|cohort| cohort.user(arm, index));
         MessageResult(user.map(|user| *user.model()))
     }
 }
 
 impl Handler<Tell> for CohortActor {
     type Result = ();
-    fn handle(&mut self, Tell { arm, slot, observation }: Tell, _: &mut Context<Self>) {
+    fn handle(&mut self, Tell { arm, index, observation }: Tell, _: &mut Context<Self>) {
         let priors = &self.world.stage.priors;
-        if let Some(away) = self.away.get(&(arm, slot)) {
+        if let Some(away) = self.away.get(&(arm, index)) {
             away.do_send(Observed(observation));
-        } else if let Some(model) = self.cohort.as_mut().and_then(|cohort| cohort.model_mut(arm, slot)) {
+        } else if let Some(model) = self.cohort.as_mut().and_then(|cohort| cohort.model_mut(arm, index)) {
             observe(model, priors, &observation);
         }
     }
@@ -208,15 +223,15 @@ fn observe(model: &mut SelfModel, priors: &Priors, observation: &Observation) ->
 
 impl Handler<Promote> for CohortActor {
     type Result = MessageResult<Promote>;
-    fn handle(&mut self, Promote { arm, slot }: Promote, context: &mut Context<Self>) -> Self::Result {
-        let free = !self.away.contains_key(&(arm, slot));
-        let user = self.cohort.as_ref().filter(|_| free).and_then(|cohort| cohort.user(arm, slot));
+    fn handle(&mut self, Promote { arm, index }: Promote, context: &mut Context<Self>) -> Self::Result {
+        let free = !self.away.contains_key(&(arm, index));
+        let user = self.cohort.as_ref().filter(|_| free).and_then(|cohort| cohort.user(arm, index));
         let promoted = user.map(|user| {
-            let home = Home { cohort: context.address(), arm, slot };
+            let home = Home { cohort: context.address(), arm, index };
             Promoted { user: Some(user.clone()), world: self.world.clone(), home }.start()
         });
         if let Some(address) = &promoted {
-            self.away.insert((arm, slot), address.clone());
+            self.away.insert((arm, index), address.clone());
         }
         MessageResult(promoted)
     }
@@ -226,7 +241,7 @@ impl Handler<Promote> for CohortActor {
 struct Home {
     cohort: Addr<CohortActor>,
     arm: usize,
-    slot: usize,
+    index: u32,
 }
 
 /// A user that is an actor of its own: for looking at it live, or for a live source of events.
@@ -285,8 +300,8 @@ impl Handler<GoHome> for Promoted {
     fn handle(&mut self, _: GoHome, context: &mut Context<Self>) {
         use actix::ActorContext;
         if let Some(user) = self.user.take() {
-            let Home { cohort, arm, slot } = &self.home;
-            cohort.do_send(PutBack { arm: *arm, slot: *slot, user: Box::new(user) });
+            let Home { cohort, arm, index } = &self.home;
+            cohort.do_send(PutBack { arm: *arm, index: *index, user: Box::new(user) });
         }
         context.stop();
     }
@@ -295,7 +310,7 @@ impl Handler<GoHome> for Promoted {
 #[derive(Debug)]
 struct PutBack {
     arm: usize,
-    slot: usize,
+    index: u32,
     user: Box<User>,
 }
 
@@ -305,10 +320,10 @@ impl Message for PutBack {
 
 impl Handler<PutBack> for CohortActor {
     type Result = ();
-    fn handle(&mut self, PutBack { arm, slot, user }: PutBack, _: &mut Context<Self>) {
-        self.away.remove(&(arm, slot));
+    fn handle(&mut self, PutBack { arm, index, user }: PutBack, _: &mut Context<Self>) {
+        self.away.remove(&(arm, index));
         if let Some(cohort) = &mut self.cohort {
-            cohort.put_back(arm, slot, *user);
+            cohort.put_back(arm, index, *user);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::{
     arm::{ArmPlan, Lot},
     arrivals::Arrivals,
-    ledger::{Ledger, Pair, RunId, Shape},
+    ledger::{ArmBook, Ledger, Pair, RunId, Shape},
     life::{Scene, User},
     mail::Mail,
     stage::{SECONDS, Stage},
@@ -52,8 +52,8 @@ struct Slab {
     users: Vec<User>,
     /// How many have come, those who had left before the launch included.
     came: usize,
-    /// By day: slots in which something may happen; kept only where days are lived one by one.
-    due: Vec<Vec<u32>>,
+    /// When each is due; kept only where days are lived one by one.
+    due: Due,
 }
 
 /// One block of users, in every arm.
@@ -79,7 +79,19 @@ impl Cohort {
         let mut ledger = Ledger::new(world.run, &world.shape());
         world.arrivals.deal.partitions_of(index).for_each(|partition| ledger.cover(partition));
         let users = Vec::with_capacity(world.arrivals.in_cohort(index));
-        Self { world, index, slabs: vec![Slab { users, ..Slab::default() }], forked: false, now: 0, ledger }
+        let slabs = vec![Slab { users, ..Slab::default() }];
+        let mut cohort = Self { world, index, slabs, forked: false, now: 0, ledger };
+        if cohort.world.stage.launch == 0 {
+            cohort.fork();
+        }
+        cohort
+    }
+
+    /// Memory it takes, all its users in all arms included [byte].
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let books = self.ledger.arms.iter().chain([&self.ledger.before]).map(ArmBook::bytes).sum::<usize>();
+        size_of::<Self>() + books + self.slabs.iter().map(Slab::bytes).sum::<usize>()
     }
 
     /// Lives up to a second, given the letters of the last epoch; returns those of this one.
@@ -118,7 +130,7 @@ impl Cohort {
         if until - *now <= SECONDS {
             slab.live_day(*now / SECONDS, first_new, until, &scene, &mut book);
         } else {
-            slab.due.clear();
+            slab.due = Due::default();
             slab.users.iter_mut().for_each(|user| user.live(until, &scene, &mut book));
         }
     }
@@ -126,7 +138,11 @@ impl Cohort {
     /// The launch: from here on one world an arm.
     pub fn fork(&mut self) {
         let warm = self.settle_departures();
-        self.slabs = (0..self.world.lot.arms.len()).map(|arm| self.entered(arm, &warm)).collect();
+        let arms = self.world.lot.arms.len();
+        let mut slabs: Vec<Slab> = (1..arms).map(|arm| self.entered(arm, self.copied(&warm))).collect();
+        // The control takes the warm world itself: a world with one arm is never copied.
+        slabs.insert(0, self.entered(0, warm));
+        self.slabs = slabs;
         self.forked = true;
     }
 
@@ -144,16 +160,20 @@ impl Cohort {
             }
         }
         warm.users.retain(|user| !user.is_gone());
-        warm.due.clear();
+        warm.due = Due::default();
         warm
     }
 
-    /// The warm world as it enters an arm.
-    fn entered(&mut self, arm: usize, warm: &Slab) -> Slab {
+    /// The warm world once more, with room for those to come.
+    fn copied(&self, warm: &Slab) -> Slab {
         let coming = self.world.arrivals.in_cohort(self.index) - warm.came;
-        let mut slab = Slab { users: Vec::with_capacity(warm.users.len() + coming), ..Slab::default() };
-        slab.users.extend_from_slice(&warm.users);
-        slab.came = warm.came;
+        let mut users = Vec::with_capacity(warm.users.len() + coming);
+        users.extend_from_slice(&warm.users);
+        Slab { users, came: warm.came, due: Due::default() }
+    }
+
+    /// The warm world as it enters an arm.
+    fn entered(&mut self, arm: usize, mut slab: Slab) -> Slab {
         let scene = self.world.scene(Some(arm));
         let mut nobody = Vec::new();
         let mut book = self.ledger.open(Some(arm), &self.world.stage, &mut nobody, &self.world.arrivals);
@@ -200,7 +220,8 @@ impl Cohort {
         let mut control = Vec::new();
         for arm in 0..cohort.world.lot.arms.len() {
             cohort.slabs = vec![Slab::default(); arm];
-            let entered = cohort.entered(arm, &warm);
+            let copied = cohort.copied(&warm);
+            let entered = cohort.entered(arm, copied);
             cohort.slabs.push(entered);
             cohort.forked = true;
             cohort.now = launch;
@@ -217,20 +238,27 @@ impl Cohort {
         cohort.ledger
     }
 
-    /// A user of an arm by slot, if born.
+    /// A user of an arm by place among all arrivals, if born and, before the launch, not gone.
     #[must_use]
-    pub fn user(&self, arm: usize, slot: usize) -> Option<&User> {
-        self.slabs.get(arm)?.users.get(slot)
+    pub fn user(&self, arm: usize, index: u32) -> Option<&User> {
+        let users = &self.slabs.get(arm)?.users;
+        users.binary_search_by_key(&index, User::index).ok().map(|slot| &users[slot])
     }
 
-    /// The self-model of a user of an arm by slot, for an event source of its own.
-    pub fn model_mut(&mut self, arm: usize, slot: usize) -> Option<&mut SelfModel> {
-        self.slabs.get_mut(arm)?.users.get_mut(slot).map(User::model_mut)
+    /// The same user, to be changed.
+    fn user_mut(&mut self, arm: usize, index: u32) -> Option<&mut User> {
+        let users = &mut self.slabs.get_mut(arm)?.users;
+        users.binary_search_by_key(&index, User::index).ok().map(|slot| &mut users[slot])
     }
 
-    /// Puts a user that was away back in its slot.
-    pub fn put_back(&mut self, arm: usize, slot: usize, user: User) {
-        if let Some(place) = self.slabs.get_mut(arm).and_then(|slab| slab.users.get_mut(slot)) {
+    /// The self-model of a user, for an event source of its own.
+    pub fn model_mut(&mut self, arm: usize, index: u32) -> Option<&mut SelfModel> {
+        self.user_mut(arm, index).map(User::model_mut)
+    }
+
+    /// Puts a user that was away back in its place.
+    pub fn put_back(&mut self, arm: usize, index: u32, user: User) {
+        if let Some(place) = self.user_mut(arm, index) {
             *place = user;
         }
     }
@@ -260,14 +288,13 @@ impl Slab {
         scene: &Scene<'_>,
         book: &mut super::super::book::Book<'_>,
     ) {
-        if self.due.is_empty() {
-            self.due = vec![Vec::new(); scene.stage.days as usize + 1];
+        if self.due.days() == 0 {
+            self.due = Due::of_days(scene.stage.days as usize + 1);
             (0..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
         } else {
             (first_new as u32..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
         }
-        let mut slots = std::mem::take(&mut self.due[day as usize]);
-        slots.sort_unstable();
+        let slots = self.due.take(day);
         for (i, &slot) in slots.iter().enumerate() {
             if let Some(&next) = slots.get(i + AHEAD) {
                 self.users[next as usize].touch();
@@ -275,15 +302,71 @@ impl Slab {
             self.users[slot as usize].live(until, scene, book);
             self.file(slot, day + 1);
         }
-        slots.clear();
-        self.due[day as usize] = slots;
+        self.due.give_back(slots);
     }
 
     /// Notes the day on which a user is due.
     fn file(&mut self, slot: u32, not_before: u32) {
         let day = (self.users[slot as usize].due() / SECONDS).max(not_before);
-        if let Some(list) = self.due.get_mut(day as usize) {
-            list.push(slot);
+        self.due.file(slot, day);
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.users.capacity() * size_of::<User>() + self.due.bytes()
+    }
+}
+
+/// Who is due on which day: chains of slots, four bytes a user.
+#[derive(Clone, Debug, Default)]
+struct Due {
+    /// By day: the slot filed last.
+    heads: Vec<u32>,
+    /// By slot: the one filed before it for the same day.
+    before: Vec<u32>,
+    /// Room for the slots of one day.
+    today: Vec<u32>,
+}
+
+/// The end of a chain.
+const NOBODY: u32 = u32::MAX;
+
+impl Due {
+    fn of_days(days: usize) -> Self {
+        Self { heads: vec![NOBODY; days], ..Self::default() }
+    }
+
+    fn days(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// Notes a day for a slot that is on no list; a day after the last is never.
+    #[inline]
+    fn file(&mut self, slot: u32, day: u32) {
+        let Some(head) = self.heads.get_mut(day as usize) else { return };
+        if self.before.len() <= slot as usize {
+            self.before.resize(slot as usize + 1, NOBODY);
         }
+        self.before[slot as usize] = std::mem::replace(head, slot);
+    }
+
+    /// The slots of a day, ascending; to be given back.
+    fn take(&mut self, day: u32) -> Vec<u32> {
+        let mut slots = std::mem::take(&mut self.today);
+        let mut slot = std::mem::replace(&mut self.heads[day as usize], NOBODY);
+        while slot != NOBODY {
+            slots.push(slot);
+            slot = self.before[slot as usize];
+        }
+        slots.sort_unstable();
+        slots
+    }
+
+    fn give_back(&mut self, mut slots: Vec<u32>) {
+        slots.clear();
+        self.today = slots;
+    }
+
+    fn bytes(&self) -> usize {
+        (self.heads.capacity() + self.before.capacity() + self.today.capacity()) * size_of::<u32>()
     }
 }

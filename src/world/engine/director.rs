@@ -9,7 +9,7 @@ use actix::{Actor, Addr, Arbiter, System, dev::Request};
 
 use super::{
     EngineError, Epoch, Plan, Progress,
-    actors::{Advance, Close, CohortActor, Fork, Liver, Whole},
+    actors::{Advance, Close, CohortActor, Fork, Liver, UserRef, Weigh, Whole},
     cohort::{Post, World},
     deliver, each_arm, epochs, needed, world,
 };
@@ -41,11 +41,141 @@ pub fn direct(
     })
 }
 
+/// Who lives in a world that is held, and what they take.
+#[derive(Debug)]
+pub struct Held {
+    /// The world.
+    pub world: World,
+    /// Addresses of its cohorts.
+    cohorts: Vec<Addr<CohortActor>>,
+    /// Memory of its cohorts [byte].
+    pub bytes: usize,
+}
+
+impl Held {
+    /// The address of a user of an arm, by place among all arrivals; none if there is no such user.
+    #[must_use]
+    pub fn user(&self, arm: usize, index: u32) -> Option<UserRef> {
+        let newborn = self.world.arrivals.everyone.get(index as usize)?;
+        let home = self.world.arrivals.home(newborn);
+        let cohort = self.cohorts[home as usize].clone();
+        Some(UserRef { cohort, arm, index })
+    }
+}
+
+/// Lives one world on actors with all its users in memory and addressable, shows it as it stands at its end, and
+/// returns its books.
+///
+/// # Errors
+/// As [`direct`].
+pub fn hold<F>(world: &World, plan: Plan, look: impl FnOnce(Held) -> F + Send) -> Result<Closed, EngineError>
+where
+    F: Future<Output = ()>,
+{
+    std::thread::scope(|scope| {
+        let run = move || {
+            System::new().block_on(async {
+                let arbiters = Arbiters::start(plan.threads);
+                let closed = held(world, plan, &arbiters, look).await;
+                arbiters.stop();
+                closed
+            })
+        };
+        let thread = scope.spawn(run);
+        thread.join().unwrap_or(Err(EngineError::Director))
+    })
+}
+
+async fn held<F>(
+    world: &World,
+    plan: Plan,
+    arbiters: &Arbiters,
+    look: impl FnOnce(Held) -> F,
+) -> Result<Closed, EngineError>
+where
+    F: Future<Output = ()>,
+{
+    let cohorts = arbiters.cohorts(world);
+    let epochs = epochs(&world.stage, needed(&world.stage, plan.epoch));
+    live_through(world, &cohorts, &epochs, &mut |_| {}).await?;
+    let mut bytes = world.arrivals.bytes();
+    for cohort in &cohorts {
+        bytes += cohort.send(Weigh).await?;
+    }
+    look(Held { world: world.clone(), cohorts: cohorts.clone(), bytes }).await;
+    close(world, &cohorts).await
+}
+
+/// Threads that actors live on.
+pub(super) struct Arbiters(pub(super) Vec<Arbiter>);
+
+impl Arbiters {
+    pub(super) fn start(threads: usize) -> Self {
+        Self((0..threads.max(1)).map(|_| Arbiter::new()).collect())
+    }
+
+    /// The cohorts of a world, dealt to the arbiters in turn.
+    fn cohorts(&self, world: &World) -> Vec<Addr<CohortActor>> {
+        let start = |index: u32| {
+            let world = world.clone();
+            let arbiter = &self.0[index as usize % self.0.len()];
+            CohortActor::start_in_arbiter(&arbiter.handle(), move |_| CohortActor::new(world, index))
+        };
+        (0..world.arrivals.deal.cohorts()).map(start).collect()
+    }
+
+    pub(super) fn stop(&self) {
+        self.0.iter().for_each(|arbiter| {
+            arbiter.stop();
+        });
+    }
+}
+
+/// Drives cohorts from epoch to epoch, carrying their letters.
+async fn live_through(
+    world: &World,
+    cohorts: &[Addr<CohortActor>],
+    epochs: &[u32],
+    on_epoch: &mut (dyn FnMut(usize) + Send + '_),
+) -> Result<(), EngineError> {
+    let mut post = vec![Post::new(); cohorts.len()];
+    for (epoch, &until) in epochs.iter().enumerate() {
+        let sent: Vec<_> = cohorts
+            .iter()
+            .zip(std::mem::take(&mut post))
+            .map(|(cohort, post)| cohort.send(Advance { until, post }))
+            .collect();
+        let mut written = Vec::with_capacity(sent.len());
+        for letters in sent {
+            written.push(letters.await?);
+        }
+        post = deliver(world, written);
+        if until == world.stage.launch * SECONDS {
+            cohorts.iter().for_each(|cohort| cohort.do_send(Fork));
+            post.iter_mut().for_each(|letters| *letters = each_arm(letters, world.lot.arms.len()));
+        }
+        on_epoch(epoch + 1);
+    }
+    Ok(())
+}
+
+/// Closes the books of cohorts and adds them up.
+async fn close(world: &World, cohorts: &[Addr<CohortActor>]) -> Result<Closed, EngineError> {
+    let closing: Vec<_> = cohorts.iter().map(|cohort| cohort.send(Close)).collect();
+    let mut total = Ledger::new(world.run, &world.shape());
+    for part in closing {
+        if let Some(part) = part.await? {
+            total.merge(&part)?;
+        }
+    }
+    Ok(total.finish(world.arrivals.everyone.len() as u64)?)
+}
+
 struct Director<'a> {
     scenario: &'a Scenario,
     stage: &'a Arc<Stage>,
     plan: Plan,
-    arbiters: Vec<Arbiter>,
+    arbiters: Arbiters,
     livers: Vec<Addr<Liver>>,
 }
 
@@ -57,19 +187,17 @@ struct UnderWay {
 
 impl<'a> Director<'a> {
     fn new(scenario: &'a Scenario, stage: &'a Arc<Stage>, plan: Plan) -> Self {
-        Self { scenario, stage, plan, arbiters: Vec::new(), livers: Vec::new() }
+        Self { scenario, stage, plan, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
     }
 
     async fn all(mut self, replications: Range<u32>, progress: &mut Progress<'_>) -> Result<Vec<Closed>, EngineError> {
-        self.arbiters = (0..self.plan.threads.max(1)).map(|_| Arbiter::new()).collect();
-        self.livers = self.arbiters.iter().map(|a| Liver::start_in_arbiter(&a.handle(), |_| Liver)).collect();
+        self.arbiters = Arbiters::start(self.plan.threads);
+        self.livers = self.arbiters.0.iter().map(|a| Liver::start_in_arbiter(&a.handle(), |_| Liver)).collect();
         let books = match needed(self.stage, self.plan.epoch) {
             Epoch::Whole => self.uncoupled(replications, progress).await,
             Epoch::Day => self.coupled(replications, progress).await,
         };
-        self.arbiters.iter().for_each(|arbiter| {
-            arbiter.stop();
-        });
+        self.arbiters.stop();
         books
     }
 
@@ -130,42 +258,8 @@ impl<'a> Director<'a> {
         epochs: &[u32],
         on_epoch: &mut (dyn FnMut(usize) + Send + '_),
     ) -> Result<Closed, EngineError> {
-        let cohorts = self.cohorts(world);
-        let mut post = vec![Post::new(); cohorts.len()];
-        for (epoch, &until) in epochs.iter().enumerate() {
-            let sent: Vec<_> = cohorts
-                .iter()
-                .zip(std::mem::take(&mut post))
-                .map(|(cohort, post)| cohort.send(Advance { until, post }))
-                .collect();
-            let mut written = Vec::with_capacity(sent.len());
-            for letters in sent {
-                written.push(letters.await?);
-            }
-            post = deliver(world, written);
-            if until == world.stage.launch * SECONDS {
-                cohorts.iter().for_each(|cohort| cohort.do_send(Fork));
-                post.iter_mut().for_each(|letters| *letters = each_arm(letters, world.lot.arms.len()));
-            }
-            on_epoch(epoch + 1);
-        }
-        let closing: Vec<_> = cohorts.iter().map(|cohort| cohort.send(Close)).collect();
-        let mut total = Ledger::new(world.run, &world.shape());
-        for part in closing {
-            if let Some(part) = part.await? {
-                total.merge(&part)?;
-            }
-        }
-        Ok(total.finish(world.arrivals.everyone.len() as u64)?)
-    }
-
-    /// The cohorts of a world, dealt to the arbiters in turn.
-    fn cohorts(&self, world: &World) -> Vec<Addr<CohortActor>> {
-        let start = |index: u32| {
-            let world = world.clone();
-            let arbiter = &self.arbiters[index as usize % self.arbiters.len()];
-            CohortActor::start_in_arbiter(&arbiter.handle(), move |_| CohortActor::new(world, index))
-        };
-        (0..world.arrivals.deal.cohorts()).map(start).collect()
+        let cohorts = self.arbiters.cohorts(world);
+        live_through(world, &cohorts, epochs, on_epoch).await?;
+        close(world, &cohorts).await
     }
 }

@@ -12,8 +12,8 @@ pub mod recorded;
 
 use std::sync::Arc;
 
-pub use actors::{Ask, CohortActor, Promoted, UserRef};
-pub use director::direct;
+pub use actors::{Ask, CohortActor, GoHome, Look, Observed, Promoted, UserRef};
+pub use director::{Held, direct, hold};
 
 use self::cohort::{Cohort, Post, World};
 use super::{
@@ -75,9 +75,7 @@ impl Plan {
 pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
 /// Sets up one replication of a scenario.
-///
-/// # Errors
-/// [`EngineError::NoWorld`].
+#[must_use]
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
     let lot = Arc::new(Lot::draw(scenario, stage, replication));
     let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));

@@ -55,6 +55,12 @@ macro_rules! kinds {
                 match self { $(Self::$name(kind) => kind.apply(strength, conditions),)* }
             }
 
+            /// Whether it fixes a defect.
+            #[must_use]
+            pub fn fixes(&self) -> bool {
+                match self { $(Self::$name(kind) => kind.fixes(),)* }
+            }
+
             /// The most it multiplies sessions by.
             #[must_use]
             pub fn most_sessions(&self) -> f32 {
@@ -173,6 +179,14 @@ impl<'a> Sight<'a> {
     #[must_use]
     pub const fn of(model: &'a SelfModel, tenure_days: f32) -> Self {
         Self { model, membership: model.weights(), tenure_days }
+    }
+
+    /// The same user, at another tenure [day].
+    #[inline]
+    #[must_use]
+    pub const fn at_tenure(mut self, days: f32) -> Self {
+        self.tenure_days = days;
+        self
     }
 
     /// The same user, with another membership in place of the believed one: how a run asks what perfect

@@ -53,4 +53,8 @@ impl Drawn {
     pub(super) const fn most_sessions(self) -> f32 {
         1.0
     }
+
+    pub(super) const fn fixes(self) -> bool {
+        false
+    }
 }

@@ -76,4 +76,8 @@ impl Drawn {
     pub(super) const fn most_sessions(self) -> f32 {
         self.0.hit.sessions.max(self.0.miss.sessions).max(1.0)
     }
+
+    pub(super) const fn fixes(self) -> bool {
+        false
+    }
 }

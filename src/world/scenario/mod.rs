@@ -69,6 +69,18 @@ pub struct Scenario {
     /// How it is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Metrics>,
+    /// Where results go.
+    #[serde(default)]
+    pub outputs: Outputs,
+}
+
+/// Where results go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outputs {
+    /// The folder, from where the command runs; `outputs/<name>` if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
 }
 
 /// When: days are local, day 0 is the launch.

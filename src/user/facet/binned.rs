@@ -1,0 +1,54 @@
+//! A quantity by bins: which bin is a [choice](super::choice), and within a bin it is spread as the population's.
+//!
+//! It has any shape a habit may have: a purchase on the same day or a week later, a small basket or a large one. The
+//! bins are fixed, so that counts need no prior to be kept.
+
+use super::{
+    super::segment::PerSegment,
+    choice::{ChoicePrior, Picks},
+    density::Density,
+};
+use crate::base::float::ln32;
+
+/// Prior of a binned quantity `x`; densities are of `y = ln x`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binned<const K: usize> {
+    /// Of the bin.
+    pub choice: ChoicePrior<K>,
+    /// Mass of the population's density in each bin.
+    pub mass: [f32; K],
+}
+
+/// The bin of a quantity, given where all bins but the last end.
+#[inline]
+#[must_use]
+pub fn bin(ends: &[f32], x: f32) -> usize {
+    ends.iter().map(|&end| usize::from(end <= x)).sum()
+}
+
+/// Mass of a density of ln x in each bin, never quite 0.
+#[must_use]
+pub fn masses<const K: usize>(ends: &[f32], population: &Density) -> [f32; K] {
+    let below = |bin: usize| ends.get(bin).map_or(1.0, |&end| population.cdf(ln32(end)));
+    std::array::from_fn(|bin| (below(bin) - if bin == 0 { 0.0 } else { below(bin - 1) }).max(1e-9))
+}
+
+impl<const K: usize> Binned<K> {
+    /// Density of `y` in a bin under each segment, where the population's density of `y` is given.
+    #[inline]
+    #[must_use]
+    pub fn densities(&self, bin: usize, picks: &Picks<'_, K>, population: f32) -> PerSegment {
+        let within = population / self.mass[bin];
+        self.choice.probabilities(bin, picks).map(|p| p * within)
+    }
+
+    /// P(x ≤ value) under one segment.
+    #[must_use]
+    pub fn cdf(&self, ends: &[f32], picks: &Picks<'_, K>, segment: usize, x: f32, population: &Density) -> f64 {
+        let bin = bin(ends, x);
+        let p = |bin: usize| f64::from(self.choice.probabilities(bin, picks)[segment]);
+        let start = if bin == 0 { 0.0 } else { population.cdf(ln32(ends[bin - 1])) };
+        let part = f64::from((population.cdf(ln32(x)) - start) / self.mass[bin]);
+        (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)
+    }
+}
