@@ -1,6 +1,7 @@
 //! Learning from a history: priors fitted to it ([`fit`]), predictions held against it
 //! ([`validation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
+pub mod bench;
 pub mod estimate;
 pub mod fit;
 pub mod life;

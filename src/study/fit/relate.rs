@@ -145,13 +145,15 @@ impl Witness for Hearing<'_> {
             }
             Outcome::Gap(y) => {
                 if let GapLaw::Binned(law) = &self.priors.gap.law {
-                    let picks = Picks { keep, ..model.gap().picks() };
+                    let belief = model.gap();
+                    let picks = Picks { keep, ..belief.picks() };
                     self.heard.gaps.hear(&law.choice, &picks, gap_bin(exp32(y)), mark);
                 }
             }
             Outcome::Amount(y) => {
                 if let Some((law, _)) = self.priors.amount.binned.as_deref() {
-                    let picks = Picks { keep, ..model.amount().picks() };
+                    let belief = model.amount();
+                    let picks = Picks { keep, ..belief.picks() };
                     self.heard.amounts.hear(&law.choice, &picks, amount_bin(y), mark);
                 }
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses},
+    binned::{Binned, bin, masses, packed, unpacked},
     choice::{NO_PICK, Picks},
     density::Density,
     level::{LevelBelief, LevelPrior},
@@ -45,7 +45,7 @@ pub fn amount_masses(population: &Density) -> [f32; AMOUNT_BINS] {
 }
 
 /// Decayed sums over amounts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AmountBelief {
     /// Of the logarithm.
     pub level: LevelBelief,
@@ -62,13 +62,6 @@ impl Default for AmountBelief {
 }
 
 impl AmountBelief {
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> Self {
-        Self { level: self.level.faded(keep), counts: self.counts.map(|count| count * keep), last: self.last }
-    }
-
     /// Adds one amount's logarithm.
     #[inline]
     pub fn learn(&mut self, y: f32) {
@@ -83,6 +76,37 @@ impl AmountBelief {
     #[must_use]
     pub const fn picks(&self) -> Picks<'_, AMOUNT_BINS> {
         Picks { counts: &self.counts, total: self.level.n, keep: 1.0, last: self.last }
+    }
+}
+
+/// The same as a self-model keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AmountRecord {
+    /// Of the logarithm.
+    level: LevelBelief,
+    counts: [u16; AMOUNT_BINS],
+    last: u8,
+}
+
+impl Default for AmountRecord {
+    fn default() -> Self {
+        AmountBelief::default().into()
+    }
+}
+
+impl AmountRecord {
+    /// What is left of it.
+    #[inline]
+    #[must_use]
+    pub fn faded(&self, keep: f32) -> AmountBelief {
+        AmountBelief { level: self.level.faded(keep), counts: unpacked(&self.counts, keep), last: self.last }
+    }
+}
+
+impl From<AmountBelief> for AmountRecord {
+    #[inline]
+    fn from(belief: AmountBelief) -> Self {
+        Self { level: belief.level, counts: packed(&belief.counts), last: belief.last }
     }
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses},
+    binned::{Binned, bin, masses, packed, unpacked},
     choice::{NO_PICK, Picks},
     density::Density,
     level::{LevelBelief, LevelPrior},
@@ -46,7 +46,7 @@ pub fn gap_masses(population: &Density) -> [f32; GAP_BINS] {
 }
 
 /// Decayed sums over gaps.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GapBelief {
     /// Of ln g.
     pub log: LevelBelief,
@@ -65,14 +65,6 @@ impl Default for GapBelief {
 }
 
 impl GapBelief {
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> Self {
-        let counts = self.counts.map(|count| count * keep);
-        Self { log: self.log.faded(keep), days: self.days * keep, counts, last: self.last }
-    }
-
     /// The picks of bins.
     #[inline]
     #[must_use]
@@ -88,6 +80,46 @@ impl GapBelief {
         let bin = gap_bin(gap);
         self.counts[bin] += 1.0;
         self.last = bin as u8;
+    }
+}
+
+/// The same as a self-model keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GapRecord {
+    /// Of ln g.
+    log: LevelBelief,
+    /// Σg [day].
+    days: f32,
+    counts: [u16; GAP_BINS],
+    last: u8,
+}
+
+impl Default for GapRecord {
+    fn default() -> Self {
+        GapBelief::default().into()
+    }
+}
+
+impl GapRecord {
+    /// Weight of the evidence as of the last session [1].
+    #[inline]
+    #[must_use]
+    pub const fn weight(&self) -> f32 {
+        self.log.n
+    }
+
+    /// What is left of it.
+    #[inline]
+    #[must_use]
+    pub fn faded(&self, keep: f32) -> GapBelief {
+        GapBelief { log: self.log.faded(keep), days: self.days * keep, counts: unpacked(&self.counts, keep), last: self.last }
+    }
+}
+
+impl From<GapBelief> for GapRecord {
+    #[inline]
+    fn from(belief: GapBelief) -> Self {
+        Self { log: belief.log, days: belief.days, counts: packed(&belief.counts), last: belief.last }
     }
 }
 

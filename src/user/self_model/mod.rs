@@ -31,11 +31,11 @@ use super::{
     expert::{Expert, Score},
     facet::{
         FACETS, FacetKind,
-        amount::{AmountBelief, log_amount},
+        amount::{AmountBelief, AmountRecord, log_amount},
         churn::ChurnBelief,
         content::ContentBelief,
         daypart::DaypartBelief,
-        gap::GapBelief,
+        gap::{GapBelief, GapRecord},
         purchase::PurchaseBelief,
     },
     priors::Priors,
@@ -61,8 +61,8 @@ pub struct SelfModel {
     weights: PerSegment,
     daypart: DaypartBelief,
     content: ContentBelief,
-    gap: GapBelief,
-    amount: AmountBelief,
+    gap: GapRecord,
+    amount: AmountRecord,
     purchase: PurchaseBelief,
     churn: ChurnBelief,
     /// Predicted chance of leaving in the running period, waiting for its outcome.
@@ -137,8 +137,8 @@ impl SelfModel {
             weights,
             daypart: DaypartBelief::default(),
             content: ContentBelief::default(),
-            gap: GapBelief::default(),
-            amount: AmountBelief::default(),
+            gap: GapRecord::default(),
+            amount: AmountRecord::default(),
             purchase: PurchaseBelief::default(),
             churn: ChurnBelief::default(),
             pending: leaving,
@@ -219,14 +219,14 @@ impl SelfModel {
 
     /// The belief about amounts, as of the last session.
     #[must_use]
-    pub const fn amount(&self) -> &AmountBelief {
-        &self.amount
+    pub fn amount(&self) -> AmountBelief {
+        self.amount.faded(1.0)
     }
 
     /// The belief about gaps, as of the last session.
     #[must_use]
-    pub const fn gap(&self) -> &GapBelief {
-        &self.gap
+    pub fn gap(&self) -> GapBelief {
+        self.gap.faded(1.0)
     }
 
     /// Reads the beliefs at a moment that is not before the last session.
@@ -245,7 +245,7 @@ impl SelfModel {
     #[inline]
     fn recent(&self, priors: &Priors, period: u32) -> f32 {
         let age = priors.churn.days_to(self.first, period, self.last);
-        self.gap.log.n * decay(age, priors.half_lives.gap)
+        self.gap.weight() * decay(age, priors.half_lives.gap)
     }
 
     /// Learns what was predicted and scored.
@@ -264,21 +264,23 @@ impl SelfModel {
 
     #[inline]
     fn learn_session(&mut self, session: &Session, keep: &Keep) {
-        self.gap = self.gap.faded(keep[FacetKind::Gap as usize]);
+        let mut gap = self.gap.faded(keep[FacetKind::Gap as usize]);
         if self.sessions > 0 {
-            self.gap.learn(gap_days(self.last, session.at));
+            gap.learn(gap_days(self.last, session.at));
         }
+        self.gap = gap.into();
         self.daypart = self.daypart.faded(keep[FacetKind::Daypart as usize]);
         self.daypart.learn(session.slot);
         self.content.fade(keep[FacetKind::Content as usize]);
         self.content.learn(session.contents, session.content);
         self.purchase = self.purchase.faded(keep[FacetKind::Purchase as usize]);
         self.purchase.learn(session.paid.is_some());
-        self.amount = self.amount.faded(keep[FacetKind::Amount as usize]);
+        let mut amount = self.amount.faded(keep[FacetKind::Amount as usize]);
         if let Some(paid) = session.paid {
-            self.amount.learn(log_amount(paid));
+            amount.learn(log_amount(paid));
             self.gross += paid;
         }
+        self.amount = amount.into();
         self.sessions += 1;
         self.last = session.at;
         self.left = false;

@@ -148,7 +148,7 @@ impl Cohort {
 
     /// Takes the warm world out, its departures seen up to the launch.
     fn settle_departures(&mut self) -> Slab {
-        let launch = self.world.stage.launch * SECONDS;
+        let (launch, end) = (self.world.stage.launch * SECONDS, self.world.stage.days * SECONDS);
         let mut warm = self.slabs.pop().unwrap_or_default();
         let scene = self.world.scene(None);
         let mut nobody = Vec::new();
@@ -156,7 +156,8 @@ impl Cohort {
         for user in &mut warm.users {
             user.settle_departure(launch, &scene, &mut book);
             if user.is_gone() {
-                user.book_life(launch, &mut book);
+                // A month counts once it is over for those who stay, and they are watched to the world's end.
+                user.book_life(end, &mut book);
             }
         }
         warm.users.retain(|user| !user.is_gone());

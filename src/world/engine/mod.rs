@@ -37,6 +37,14 @@ pub enum EngineError {
     /// An actor did not answer.
     #[error("an actor stopped before it had answered: {0}")]
     Actor(#[from] actix::MailboxError),
+    /// The engine's results are not those of a plain loop.
+    #[error("the engine lived {engine} observations, a plain loop {floor}, or earned other money with them")]
+    Differs {
+        /// Observations of the engine.
+        engine: u64,
+        /// Observations of the loop.
+        floor: u64,
+    },
     /// The director's thread died.
     #[error("the director stopped before the worlds had ended")]
     Director,

@@ -1,0 +1,102 @@
+//! Has it become worse? A report held against an earlier one.
+
+use serde::{Deserialize, Serialize};
+
+use super::report::{BenchReport, Mode, Run};
+
+/// By what share a figure may be worse than before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shares {
+    /// The ratio to the floor.
+    pub ratio: f64,
+    /// Instructions an event.
+    pub instructions: f64,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { ratio: 0.25, instructions: 0.05 }
+    }
+}
+
+/// A figure that is worse than it may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Regression {
+    /// Users of the run.
+    pub users: u32,
+    /// Its mode.
+    pub mode: Mode,
+    /// Name of the figure, as in the report.
+    pub figure: String,
+    /// What it was.
+    pub before: f64,
+    /// What it is.
+    pub now: f64,
+    /// The most it may be.
+    pub limit: f64,
+}
+
+/// Everything in which a report is worse than an earlier one by more than the given shares. Runs that only one of them
+/// has are not compared.
+#[must_use]
+pub fn gate(now: &BenchReport, before: &BenchReport, shares: Shares) -> Vec<Regression> {
+    let same = |run: &Run| before.runs.iter().find(|old| (old.users, old.mode) == (run.users, run.mode)).copied();
+    let pairs = now.runs.iter().filter_map(|run| Some((run, same(run)?)));
+    pairs.flat_map(|(run, old)| worse(run, &old, shares)).collect()
+}
+
+fn worse(run: &Run, old: &Run, shares: Shares) -> Vec<Regression> {
+    let instructions = run.instructions_per_event.zip(old.instructions_per_event);
+    let figures = [
+        Some(("ratio", run.ratio, old.ratio, shares.ratio)),
+        instructions.map(|(now, before)| ("instructions_per_event", now, before, shares.instructions)),
+    ];
+    let exceeds = |(figure, now, before, share): (&str, f64, f64, f64)| {
+        let limit = before * (1.0 + share);
+        let (users, mode, figure) = (run.users, run.mode, figure.to_owned());
+        // A figure that is no number is worse than any.
+        (!(now <= limit)).then_some(Regression { users, mode, figure, before, now, limit })
+    };
+    figures.into_iter().flatten().filter_map(exceeds).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::report::Machine, *};
+
+    fn report(ratio: f64, instructions: Option<f64>) -> BenchReport {
+        let run = Run {
+            users: 10_000,
+            mode: Mode::Daily,
+            threads: 2,
+            events: 1,
+            ns_per_event: 1.0,
+            floor_ns_per_event: 1.0,
+            ratio,
+            bytes_per_user: 1.0,
+            counted_bytes_per_user: 1.0,
+            rss_bytes_per_user: None,
+            wall_ns_per_event: 1.0,
+            events_per_s: 1.0,
+            cores_busy: 1.0,
+            instructions_per_event: instructions,
+        };
+        BenchReport { runs: vec![run], machine: Machine { cores: 2, peak_rss_bytes: None } }
+    }
+
+    #[test]
+    fn only_what_is_worse_by_more_than_its_share_is_a_regression() {
+        let before = report(1.0, Some(1_000.0));
+        assert_eq!(gate(&report(1.2, Some(1_040.0)), &before, Shares::default()), []);
+        let found = gate(&report(1.3, Some(1_060.0)), &before, Shares::default());
+        assert_eq!(found.iter().map(|r| r.figure.as_str()).collect::<Vec<_>>(), ["ratio", "instructions_per_event"]);
+        assert_eq!(gate(&report(f64::NAN, None), &before, Shares::default()).len(), 1);
+    }
+
+    #[test]
+    fn a_report_reads_back_what_it_writes() {
+        let text = serde_json::to_string(&report(1.5, None)).unwrap();
+        assert!(text.contains(r#""mode":"daily""#), "{text}");
+        assert_eq!(serde_json::from_str::<BenchReport>(&text).unwrap(), report(1.5, None));
+    }
+}
