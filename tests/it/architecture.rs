@@ -85,7 +85,11 @@ fn floors() -> Vec<String> {
 fn root_modules(source: &Source) -> BTreeSet<String> {
     let depth = source.path.split('/').count() - if source.path.ends_with("/mod.rs") { 2 } else { 1 };
     let root = "super::".repeat(depth);
-    ["crate::", root.as_str()].iter().filter(|way| !way.is_empty()).flat_map(|way| named_after(&source.code, way)).collect()
+    ["crate::", root.as_str()]
+        .iter()
+        .filter(|way| !way.is_empty())
+        .flat_map(|way| named_after(&source.code, way))
+        .collect()
 }
 
 /// What is named right after a path: one name, or the first names in a group in braces.
@@ -146,7 +150,8 @@ fn mentions(code: &str, word: &str) -> bool {
 #[test]
 fn the_reader_of_sources_sees_every_way_to_a_module() {
     let source = |path: &str, code: &str| Source { path: path.to_owned(), code: code.to_owned() };
-    let one = source("src/user/facet/gap.rs", "use crate::{base::{a, b}, show::x,\n cli};\nsuper::super::super::study::y()");
+    let one =
+        source("src/user/facet/gap.rs", "use crate::{base::{a, b}, show::x,\n cli};\nsuper::super::super::study::y()");
     let expected = ["base", "cli", "show", "study"].map(str::to_owned);
     assert_eq!(root_modules(&one), expected.into());
     assert_eq!(root_modules(&source("src/user/mod.rs", "super::world::z")), ["world".to_owned()].into());

@@ -51,7 +51,16 @@ fn wrong_usage() {
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{command:?}: {said}");
         assert!(said.err.contains("--help"), "{command:?}: {said}");
     }
-    assert_snapshot!(desk.cwm(&["run", "spring.ron", "--sed", "3"]).complaint(), @"");
+    assert_snapshot!(desk.cwm(&["run", "spring.ron", "--sed", "3"]).complaint(), @"
+error: unexpected argument '--sed' found
+
+  tip: a similar argument exists: '--seed'
+
+Usage: cwm run --seed <SEED> <SCENARIO>
+
+For more information, try '--help'.
+exit 2
+");
 }
 
 #[test]
@@ -145,7 +154,7 @@ exit 3
 fn several_faults_are_told_at_once() {
     let faulty = with(SMALL, "share: 0.3,", "share: 0.4,");
     assert_snapshot!(refused(&with(&faulty, "window: (6, 20)", "window: (6, 200)")), @"
-error: spring.ron:26:22: a window must lie in days 1 to 20 after the launch, but is 6 to 200
+error: spring.ron:52:31: a window must lie in days 1 to 20 after the launch, but is 6 to 200
        spring.ron:12:13: the segments' shares must add up to 1, but add up to 1.1
 exit 3
 ");
@@ -247,8 +256,7 @@ fn an_output_folder_below_a_file() {
     let [run, replay] = refused_output(&desk, "file/out");
     assert_eq!(run, replay);
     assert_snapshot!(run, @"
-error: cannot write to file
-  because: File exists (os error 17)
+error: file exists and is not a folder
 exit 4
 ");
 }
@@ -343,11 +351,7 @@ exit 0
 my app.ron: in order: a world of 2 segments and 2 channels, 2 arms over 20 worlds
 exit 0
 ");
-    let changed = with(
-        &std::fs::read_to_string(desk.path("my app.ron")).unwrap(),
-        "seed: 1,",
-        "seed: 2,",
-    );
+    let changed = with(&std::fs::read_to_string(desk.path("my app.ron")).unwrap(), "seed: 1,", "seed: 2,");
     desk.put("my app.ron", &changed);
     assert_snapshot!(desk.cwm(&["new", "my app.ron"]), @"
 error: cannot write my app.ron

@@ -42,7 +42,6 @@ fn another_seed_is_another_run() {
     }
 }
 
-/// The first worlds are the same, however many follow.
 #[test]
 fn a_seed_in_the_scenario_is_the_seed_on_the_command_line() {
     let desk = Desk::with("small.ron", crate::support::with(SMALL, "seed: 7,", "seed: 8,"));
