@@ -9,7 +9,7 @@ use std::convert::Infallible;
 
 use rand::TryRng;
 
-use super::units::UserId;
+use super::{float::log, units::UserId};
 
 /// What chance is asked for. The numbers are stable: changing one changes every result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,6 +124,12 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// A uniform number in (0, 1).
+    #[inline]
+    pub fn uniform(&mut self) -> f64 {
+        uniform(self.word())
+    }
+
     fn word(&mut self) -> u32 {
         if self.used == 4 {
             // Sub-block 0 belongs to `Luck::block`.
@@ -161,6 +167,13 @@ impl TryRng for Stream {
 #[must_use]
 pub fn uniform(word: u32) -> f64 {
     (f64::from(word) + 0.5) * (1.0 / 4_294_967_296.0)
+}
+
+/// An exponential waiting time of mean 1 from one word, by inversion.
+#[inline]
+#[must_use]
+pub fn waiting(word: u32) -> f64 {
+    -log(uniform(word))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod float;
+pub mod gamma;
 pub mod luck;
 pub mod partition;
 pub mod time;

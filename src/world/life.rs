@@ -16,7 +16,7 @@ use super::{
     conditions::{Answer, Conditions},
     intervention::Sight,
     mail::Mail,
-    stage::{SECONDS, Stage, waiting},
+    stage::{SECONDS, Stage},
 };
 use crate::{
     base::{
@@ -90,7 +90,7 @@ impl User {
     #[must_use]
     pub fn born(newborn: &Newborn, scene: &Scene<'_>) -> Self {
         let Scene { stage, lot, .. } = *scene;
-        let persona = Persona::draw(&stage.born, &lot.luck, newborn.user, newborn.segment, newborn.channel);
+        let persona = Persona::draw(&stage.born, &lot.luck, newborn.user, newborn.segment);
         let words = lot.luck.block(newborn.user, Purpose::Leaving, 0);
         let activity = stage.activity(newborn.day, uniform(words[1]));
         let born = stage.second(&persona, activity);
@@ -105,7 +105,7 @@ impl User {
             born,
             last: None,
             checked: born,
-            stands: waiting(words[0]) / f64::from(persona.frailty),
+            stands: persona.churn.generate(words[0]),
             leaves: NEVER,
             gone: None,
             window: 0,
@@ -159,7 +159,7 @@ impl User {
     pub fn touch(&self) {
         std::hint::black_box((
             self.next,
-            self.persona.rate,
+            self.persona.segment,
             self.model.sessions(),
             self.model.weights()[0],
             self.window,
@@ -226,8 +226,8 @@ impl User {
     /// Draws when the next session of a kind may be.
     #[inline]
     fn schedule(&mut self, added: usize, scene: &Scene<'_>, word: u32) {
-        let per_day = f64::from(self.persona.rate) * if added == 0 { 1.0 } else { scene.lot.ceiling - 1.0 };
-        self.activity[added] += waiting(word) / per_day.max(1e-9);
+        let times = if added == 0 { 1.0 } else { scene.lot.ceiling - 1.0 };
+        self.activity[added] += self.persona.gap.generate(word, times);
         let second = scene.stage.second(&self.persona, self.activity[added]);
         self.next[added] = second.max(self.next[added].saturating_add(1) * u32::from(self.next[added] != NEVER));
     }
@@ -289,12 +289,12 @@ impl User {
 
     #[inline]
     fn act(&self, visit: &Visit, at: u32, answer: Answer, conditions: &Conditions, scene: &Scene<'_>) -> Session {
-        let kind = self.persona.content((visit.words[3] >> 16) as u16);
+        let kind = self.persona.content.generate((visit.words[3] >> 16) as u16);
         let session = Session::new(scene.stage.moment(at), scene.stage.slot(at)).with_content(kind);
         let first = self.last.is_none();
-        let pays = if first { scene.stage.born.first_pays(&self.persona) } else { self.persona.pays };
-        if uniform(visit.words[2]) < f64::from(pays) {
-            return session.with_paid(self.persona.amount(visit.words[1], f64::from(answer.amount)));
+        let more = if first { scene.stage.born.first_session_paid_delta() } else { 0.0 };
+        if self.persona.purchase.generate(visit.words[2], more) {
+            return session.with_paid(self.persona.amount.generate(visit.words[1], f64::from(answer.amount)));
         }
         if conditions.recovered > 0.0 {
             let ordinal = visit.ordinal ^ (visit.purpose as u32) << 24;

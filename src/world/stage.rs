@@ -7,8 +7,6 @@ use super::{
 };
 use crate::{
     base::{
-        float::log,
-        luck::uniform,
         time::{DAY, LocalClock, SimTime, WallTime},
         units::{Currency, Money},
     },
@@ -163,7 +161,7 @@ impl Stage {
         let rest = activity - weeks * 7.0;
         let day = self.week[1..7].iter().filter(|&&bound| bound <= rest).count();
         let share = (rest - self.week[day]) / (self.week[day + 1] - self.week[day]);
-        let (part, within) = persona.within_day(self.weekend[day], share);
+        let (part, within) = persona.daypart.generate(self.weekend[day], share);
         let (start, length) = self.spans[usize::from(part)];
         let in_day = start + within * length;
         // A time past the end of days (136 years) stays there.
@@ -180,13 +178,6 @@ impl Stage {
 
 /// Seconds in a day, as seconds of a world are counted.
 pub const SECONDS: u32 = DAY as u32;
-
-/// An exponential waiting time of mean 1 from one word.
-#[inline]
-#[must_use]
-pub fn waiting(word: u32) -> f64 {
-    -log(uniform(word))
-}
 
 /// By channel, and last for all users: the shares of the segments.
 fn mixes(world: &World) -> Vec<PerSegment> {

@@ -36,6 +36,13 @@ pub struct Regression {
     pub limit: f64,
 }
 
+impl std::fmt::Display for Regression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { users, mode, figure, before, now, limit } = self;
+        write!(f, "{users} users, {mode}: {figure} may be at most {limit:.3} (it was {before:.3}), but is {now:.3}")
+    }
+}
+
 /// Everything in which a report is worse than an earlier one by more than the given shares. Runs that only one of them
 /// has are not compared.
 #[must_use]
@@ -54,8 +61,8 @@ fn worse(run: &Run, old: &Run, shares: Shares) -> Vec<Regression> {
     let exceeds = |(figure, now, before, share): (&str, f64, f64, f64)| {
         let limit = before * (1.0 + share);
         let (users, mode, figure) = (run.users, run.mode, figure.to_owned());
-        // A figure that is no number is worse than any.
-        (!(now <= limit)).then_some(Regression { users, mode, figure, before, now, limit })
+        // What was not measured before is 0; a figure that is no number is worse than any.
+        (before > 0.0 && !(now <= limit)).then_some(Regression { users, mode, figure, before, now, limit })
     };
     figures.into_iter().flatten().filter_map(exceeds).collect()
 }
@@ -65,22 +72,8 @@ mod tests {
     use super::{super::report::Machine, *};
 
     fn report(ratio: f64, instructions: Option<f64>) -> BenchReport {
-        let run = Run {
-            users: 10_000,
-            mode: Mode::Daily,
-            threads: 2,
-            events: 1,
-            ns_per_event: 1.0,
-            floor_ns_per_event: 1.0,
-            ratio,
-            bytes_per_user: 1.0,
-            counted_bytes_per_user: 1.0,
-            rss_bytes_per_user: None,
-            wall_ns_per_event: 1.0,
-            events_per_s: 1.0,
-            cores_busy: 1.0,
-            instructions_per_event: instructions,
-        };
+        let mut run = Run::counted(10_000, Mode::Daily, 1, 0.0);
+        (run.ratio, run.instructions_per_event) = (ratio, instructions);
         BenchReport { runs: vec![run], machine: Machine { cores: 2, peak_rss_bytes: None } }
     }
 

@@ -9,7 +9,7 @@ pub mod machine;
 mod report;
 pub mod work;
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use cpu_time::ProcessTime;
 
@@ -134,14 +134,13 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Lives a small world plainly: for counting instructions; see `benches/instructions.sh`.
+/// Lives a population by the engine's plain functions and returns its observations: for counting instructions, which are
+/// those of [`work::counted`]; see `benches/instructions.sh`.
 ///
 /// # Errors
 /// As [`bench`].
-pub fn count(users: u32) -> Result<u64, EngineError> {
-    let workload = Workload::built_in()?;
-    let world = workload.world(users);
-    Ok(work::lived_plainly(&Arc::new(world))?)
+pub fn count(users: u32, mode: Mode) -> Result<u64, EngineError> {
+    work::counted(&Workload::built_in()?.task(users, mode)?)
 }
 
 #[cfg(test)]

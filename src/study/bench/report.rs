@@ -35,6 +35,26 @@ pub enum Mode {
 impl Mode {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Uncoupled, Self::Daily, Self::Replay];
+
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uncoupled => "uncoupled",
+            Self::Daily => "daily",
+            Self::Replay => "replay",
+        }
+    }
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Uncoupled => "uncoupled",
+            Self::Daily => "daily",
+            Self::Replay => "replay",
+        })
+    }
 }
 
 /// One population lived in one mode.
@@ -69,4 +89,27 @@ pub struct Run {
     /// Instructions an event, where they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions_per_event: Option<f64>,
+}
+
+impl Run {
+    /// A run of which only the instructions were counted; all that was not measured is 0.
+    #[must_use]
+    pub const fn counted(users: u32, mode: Mode, events: u64, instructions_per_event: f64) -> Self {
+        Self {
+            users,
+            mode,
+            threads: 1,
+            events,
+            ns_per_event: 0.0,
+            floor_ns_per_event: 0.0,
+            ratio: 0.0,
+            bytes_per_user: 0.0,
+            counted_bytes_per_user: 0.0,
+            rss_bytes_per_user: None,
+            wall_ns_per_event: 0.0,
+            events_per_s: 0.0,
+            cores_busy: 0.0,
+            instructions_per_event: Some(instructions_per_event),
+        }
+    }
 }

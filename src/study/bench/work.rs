@@ -4,12 +4,14 @@ use std::{path::Path, sync::Arc};
 
 use super::{machine::Memory, report::Mode};
 use crate::{
-    base::units::UserId,
-    history::session::Observation,
-    user::{facet::FACETS, self_model::SelfModel},
+    user::{
+        facet::{FACETS, FacetKind},
+        self_model::{Scores, SelfModel},
+    },
     world::{
         arm::Lot,
         arrivals::{Arrivals, Newborn},
+        book::Book,
         engine::{
             self, EngineError, Epoch, Plan,
             cohort::World,
@@ -155,8 +157,8 @@ fn plain_replay(replay: &Replay) -> Lived {
 }
 
 #[inline]
-fn count(cells: &mut [ScoreCell; FACETS], scores: &crate::user::self_model::Scores) {
-    for facet in crate::user::facet::FacetKind::ALL {
+fn count(cells: &mut [ScoreCell; FACETS], scores: &Scores) {
+    for facet in FacetKind::ALL {
         if let Some((score, events)) = scores.of(facet) {
             cells[facet as usize].add_score(score, events);
         }
@@ -194,7 +196,7 @@ pub fn recording(world: &World) -> Replay {
     Replay { records, priors: Arc::new(world.stage.priors.clone()), run: world.run }
 }
 
-fn live(newborn: &Newborn, world: &World, book: &mut crate::world::book::Book<'_>) -> User {
+fn live(newborn: &Newborn, world: &World, book: &mut Book<'_>) -> User {
     let (scene, end) = (scene(world), world.stage.days * SECONDS);
     let mut user = User::born(newborn, &scene);
     user.live(end, &scene, book);
@@ -202,13 +204,14 @@ fn live(newborn: &Newborn, world: &World, book: &mut crate::world::book::Book<'_
     user
 }
 
-/// Lives a world without actors and returns its observations.
+/// Lives a population without actors and returns its observations.
 ///
 /// # Errors
 /// [`EngineError::Ledger`].
 #[inline(never)]
-pub fn lived_plainly(world: &World) -> Result<u64, EngineError> {
-    Ok(engine::plainly(world, Epoch::Whole)?.events)
+pub fn counted(task: &Task) -> Result<u64, EngineError> {
+    Ok(match task {
+        Task::Lived(world, epoch) => engine::plainly(world, *epoch)?.events,
+        Task::Replayed(replay) => recorded::replay_plainly(replay)?.events,
+    })
 }
-
-const _: () = assert!(size_of::<Observation>() <= 40 && size_of::<UserId>() == 8);

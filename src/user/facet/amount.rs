@@ -14,7 +14,8 @@ use super::{
     level::{LevelBelief, LevelPrior},
 };
 use crate::base::{
-    float::{exp32, ln32},
+    float::{exp, exp32, ln32, normal_quantile},
+    luck::{Stream, uniform},
     units::Money,
 };
 
@@ -143,5 +144,32 @@ impl AmountPrior {
         let Some((binned, share)) = self.binned.as_deref() else { return level };
         let more = binned.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population);
         level + f64::from(*share) * (more - level)
+    }
+}
+
+/// How much one simulated user pays. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AmountTrait {
+    /// Mean of the logarithm.
+    mean: f32,
+    /// Its standard deviation.
+    sigma: f32,
+}
+
+impl AmountTrait {
+    /// Draws a user's own price level, log-normal of mean 1 and spread `between`, around the segment's mean of the
+    /// logarithm; `sigma` is the spread within the user.
+    #[must_use]
+    pub fn draw(mean: f64, sigma: f64, between: f64, stream: &mut Stream) -> Self {
+        let level = normal_quantile(stream.uniform()) * between - between * between / 2.0;
+        Self { mean: (mean + level) as f32, sigma: sigma as f32 }
+    }
+
+    /// What a paying session pays; monotone in the word and in `scale`.
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, word: u32, scale: f64) -> Money {
+        let y = f64::from(self.mean) + f64::from(self.sigma) * normal_quantile(uniform(word));
+        Money::from_minor(((exp(y) * 100.0 * scale + 0.5) as i64).max(1))
     }
 }

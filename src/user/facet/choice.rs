@@ -9,6 +9,8 @@
 
 use super::super::segment::{PerSegment, SEGMENTS};
 
+use crate::base::{gamma::Gamma, luck::Stream};
+
 /// Prior of one choice: pseudo-counts `s·π_ck`, kinds outside, segments inside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChoicePrior<const K: usize> {
@@ -144,9 +146,72 @@ pub fn cumulate<const K: usize>(shares: &[f64]) -> [u16; K] {
     bounds
 }
 
+/// A Dirichlet law over kinds, ready for drawing: gammas over their sum.
+#[derive(Clone, Debug)]
+pub struct Taste {
+    /// Kinds that have a share, and their laws.
+    kinds: Vec<(usize, Gamma)>,
+    /// Shares of the kinds, for laws so wide that every gamma may vanish.
+    shares: Vec<f64>,
+}
+
+impl Taste {
+    /// A law of these mean shares and this strength.
+    #[must_use]
+    pub fn of(shares: &[f64], strength: f64) -> Self {
+        let kinds = shares.iter().enumerate().filter(|&(_, &share)| share > 0.0);
+        Self {
+            kinds: kinds.map(|(kind, share)| (kind, Gamma::of(share * strength))).collect(),
+            shares: shares.to_vec(),
+        }
+    }
+
+    /// A user's own shares around the population's, cumulated for [`pick`]; kinds without a share stay without.
+    #[must_use]
+    pub fn draw<const K: usize>(&self, stream: &mut Stream) -> [u16; K] {
+        let mut drawn = [0.0f64; K];
+        let mut total = 0.0;
+        for &(kind, law) in &self.kinds {
+            drawn[kind] = law.draw(stream);
+            total += drawn[kind];
+        }
+        if total > 1e-200 { self.cumulated(&drawn, 65_536.0 / total) } else { self.one_kind(stream) }
+    }
+
+    #[inline]
+    fn cumulated<const K: usize>(&self, drawn: &[f64; K], scale: f64) -> [u16; K] {
+        let mut bounds = [u16::MAX; K];
+        let last = self.kinds.last().map_or(0, |&(kind, _)| kind);
+        let mut sum = 0.0;
+        for (bound, share) in bounds.iter_mut().zip(drawn).take(last) {
+            sum += share;
+            *bound = (sum * scale + 0.5).min(65_534.0) as u16;
+        }
+        bounds
+    }
+
+    /// What the law tends to as its strength vanishes: a taste for one kind, chosen by share.
+    fn one_kind<const K: usize>(&self, stream: &mut Stream) -> [u16; K] {
+        let (uniform, mut sum) = (stream.uniform(), 0.0);
+        let below = |share: &&f64| {
+            sum += **share;
+            sum <= uniform
+        };
+        let chosen = self.shares.iter().take_while(below).count();
+        let mut drawn = [0.0; K];
+        let chosen = chosen.min(self.kinds.last().map_or(0, |&(kind, _)| kind));
+        drawn[chosen] = 1.0;
+        self.cumulated(&drawn, 65_536.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{
+        luck::{Luck, Purpose},
+        units::UserId,
+    };
 
     #[test]
     fn picks_follow_their_shares_and_never_a_kind_without_one() {
@@ -166,6 +231,27 @@ mod tests {
             let picks = Picks { counts: &counts, total: 3.75, keep: 0.5, last: 2 };
             let sum: f32 = (0..3).map(|k| prior.probabilities(k, &picks)[c]).sum();
             assert!((sum - 1.0).abs() < 1e-6);
+        }
+    }
+
+    /// Shares of 5,000 users: mean within 5 standard errors, and never a kind without a share.
+    #[test]
+    fn tastes_have_the_mean_of_their_law_however_wide() {
+        for strength in [1e-4, 0.5, 22.0] {
+            let taste = Taste::of(&[0.5, 0.0, 0.3, 0.2], strength);
+            let mut sums = [0.0; 4];
+            for i in 0..5_000 {
+                let bounds: [u16; 6] = taste.draw(&mut Luck::new(4, i).stream(UserId(1), Purpose::Birth, 0));
+                let mut before = 0.0;
+                for (sum, bound) in sums.iter_mut().zip([bounds[0], bounds[1], bounds[2], u16::MAX]) {
+                    *sum += (f64::from(bound) - before) / 65_535.0 / 5e3;
+                    before = f64::from(bound);
+                }
+            }
+            for (mean, share) in sums.into_iter().zip([0.5f64, 0.0, 0.3, 0.2]) {
+                let error = (share * (1.0 - share) / (strength + 1.0) / 5e3).sqrt();
+                assert!((mean - share).abs() <= 5.0 * error + 1e-4, "{strength}: {mean} against {share}");
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::super::segment::{PerSegment, SEGMENTS};
 use crate::base::{
     float::{exp32, ln32},
+    gamma::Gamma,
+    luck::{Stream, waiting},
     time::{DAY, SimTime},
 };
 
@@ -122,5 +124,27 @@ impl ChurnPrior {
     #[must_use]
     pub fn population(&self, period: u32) -> f32 {
         self.population[(period as usize).min(self.population.len() - 1)]
+    }
+}
+
+/// How easily one simulated user leaves. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChurnTrait {
+    /// What multiplies the hazard.
+    frailty: f32,
+}
+
+impl ChurnTrait {
+    /// Draws a user's own frailty, of mean 1; without a law all are alike.
+    #[must_use]
+    pub fn draw(shape: Option<Gamma>, stream: &mut Stream) -> Self {
+        Self { frailty: shape.map_or(1.0, |shape| shape.of_mean_one(stream)) as f32 }
+    }
+
+    /// Hazard that the user can stand in all, by inversion: the same luck under any hazard.
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, word: u32) -> f64 {
+        waiting(word) / f64::from(self.frailty)
     }
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::PerSegment,
-    choice::{ChoicePrior, NO_PICK, Picks},
+    choice::{ChoicePrior, NO_PICK, Picks, Taste, pick},
 };
-use crate::history::session::CONTENT_KINDS;
+use crate::{base::luck::Stream, history::session::CONTENT_KINDS};
 
 /// Decayed counts of the kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,25 @@ fn lane_sum(counts: &[f32; CONTENT_KINDS]) -> f32 {
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+/// What one simulated user comes for: cumulated shares of the kinds. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ContentTrait([u16; CONTENT_KINDS]);
+
+impl ContentTrait {
+    /// Draws a user's own taste.
+    #[must_use]
+    pub fn draw(taste: &Taste, stream: &mut Stream) -> Self {
+        Self(taste.draw(stream))
+    }
+
+    /// What a session is for.
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, uniform: u16) -> u8 {
+        pick(&self.0, uniform) as u8
+    }
 }
 
 #[cfg(test)]

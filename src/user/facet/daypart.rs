@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::PerSegment,
-    choice::{ChoicePrior, NO_PICK, Picks},
+    choice::{ChoicePrior, NO_PICK, Picks, Taste, pick},
 };
-use crate::history::session::{DAYPARTS, Slot};
+use crate::{
+    base::luck::Stream,
+    history::session::{DAYPARTS, Slot},
+};
 
 /// Decayed counts: weekday, weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,5 +77,29 @@ impl DaypartPrior {
     #[must_use]
     pub fn population(&self, slot: Slot) -> f32 {
         self.days[usize::from(slot.weekend)].population[usize::from(slot.daypart)]
+    }
+}
+
+/// When in the day one simulated user is active: cumulated shares of the parts, weekday and weekend. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DaypartTrait([[u16; DAYPARTS]; 2]);
+
+impl DaypartTrait {
+    /// Draws a user's own taste for weekdays and weekends.
+    #[must_use]
+    pub fn draw(tastes: &[Taste; 2], stream: &mut Stream) -> Self {
+        Self([0, 1].map(|day| tastes[day].draw(stream)))
+    }
+
+    /// Where in the day a share of the day's activity is reached: the part, and how far into it [1].
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, weekend: bool, share: f64) -> (u8, f64) {
+        let bounds = &self.0[usize::from(weekend)];
+        let position = share * 65_536.0;
+        let part = pick(bounds, position.min(65_535.0) as u16);
+        let start = if part == 0 { 0.0 } else { f64::from(bounds[part - 1]) };
+        let end = if bounds[part] == u16::MAX { 65_536.0 } else { f64::from(bounds[part]) };
+        (part as u8, ((position - start) / (end - start).max(1.0)).clamp(0.0, 0.999_999))
     }
 }

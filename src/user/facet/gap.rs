@@ -21,7 +21,11 @@ use super::{
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
-use crate::base::float::{exp32, ln32};
+use crate::base::{
+    float::{exp32, ln32},
+    gamma::Gamma,
+    luck::{Stream, waiting},
+};
 
 /// Shortest gap that is told apart [day]: one minute.
 const SHORTEST: f32 = 1.0 / 1_440.0;
@@ -112,7 +116,12 @@ impl GapRecord {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> GapBelief {
-        GapBelief { log: self.log.faded(keep), days: self.days * keep, counts: unpacked(&self.counts, keep), last: self.last }
+        GapBelief {
+            log: self.log.faded(keep),
+            days: self.days * keep,
+            counts: unpacked(&self.counts, keep),
+            last: self.last,
+        }
     }
 }
 
@@ -191,6 +200,28 @@ fn lomax(shape: f32, rate: &PerSegment, days: f32, y: f32) -> PerSegment {
         densities[c] = shape * gap / reach * exp32(shape * (ln32(b) - ln32(reach)));
     }
     densities
+}
+
+/// How often one simulated user comes. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GapTrait {
+    /// Sessions [1/day of operational time].
+    rate: f32,
+}
+
+impl GapTrait {
+    /// Draws a user around a mean rate [1/day], by a Gamma law of a shape.
+    #[must_use]
+    pub fn draw(mean: f64, shape: Gamma, stream: &mut Stream) -> Self {
+        Self { rate: (mean * shape.of_mean_one(stream)) as f32 }
+    }
+
+    /// Operational days to the next session, where sessions are `times` as frequent as the user's own.
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, word: u32, times: f64) -> f64 {
+        waiting(word) / (f64::from(self.rate) * times).max(1e-9)
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::segment::PerSegment;
 
+use crate::base::{
+    gamma::Gamma,
+    luck::{Stream, uniform},
+};
+
 /// Decayed counts of sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PurchaseBelief {
@@ -54,5 +59,31 @@ impl PurchasePrior {
             *p = (*p * self.strength + belief.paid) * scale;
         }
         p
+    }
+}
+
+/// Whether one simulated user pays. Hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PurchaseTrait {
+    /// Probability that a session pays.
+    pays: f32,
+}
+
+impl PurchaseTrait {
+    /// Draws a user's own probability: Beta around the segment's, as a ratio of gammas; without a strength all are
+    /// alike.
+    #[must_use]
+    pub fn draw(mean: f64, strength: Option<f64>, stream: &mut Stream) -> Self {
+        let Some(strength) = strength else { return Self { pays: mean as f32 } };
+        let yes = Gamma::of((mean * strength).max(1e-9)).draw(stream);
+        let no = Gamma::of(((1.0 - mean) * strength).max(1e-9)).draw(stream);
+        Self { pays: if yes + no > 0.0 { yes / (yes + no) } else { mean } as f32 }
+    }
+
+    /// Whether a session pays, where it is more likely to by `more`.
+    #[inline]
+    #[must_use]
+    pub fn generate(&self, word: u32, more: f32) -> bool {
+        uniform(word) < f64::from((self.pays + more).clamp(0.0, 1.0))
     }
 }

@@ -9,6 +9,8 @@ mod actors;
 pub mod cohort;
 mod director;
 pub mod recorded;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -230,9 +230,7 @@ impl Block {
     /// Memory it takes, its share of the records not included [byte].
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.models.capacity() * size_of::<SelfModel>()
-            + self.fed.capacity() * size_of::<u32>()
+        size_of::<Self>() + self.models.capacity() * size_of::<SelfModel>() + self.fed.capacity() * size_of::<u32>()
     }
 }
 
