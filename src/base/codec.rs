@@ -24,7 +24,7 @@ impl Fault {
     /// A fault that a check after reading found, placed at the first text in the source that names it.
     #[must_use]
     pub fn locate(file: &str, source: &str, text: &str, what: impl fmt::Display) -> Self {
-        let at = (!text.is_empty()).then(|| source.find(text)).flatten().map(|offset| {
+        let at = (!text.is_empty()).then(|| place(source, text)).flatten().map(|offset| {
             let before = &source[..offset];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
@@ -45,6 +45,20 @@ impl Fault {
         let hint = self.nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
         format!("{}{place}: {}{hint}", self.file, self.what)
     }
+}
+
+/// Where a text first stands outside comments; a bare word must be the name of a field or a variant there, since the
+/// same word may be part of another name or of a question.
+fn place(source: &str, text: &str) -> Option<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let meant = |start: usize| {
+        let (before, after) = (&source[..start], &source[start + text.len()..]);
+        let commented = before.rsplit('\n').next().is_some_and(|line| line.contains("//"));
+        let named = !before.ends_with(part) && after.trim_start().starts_with([':', '(']);
+        !commented && (named || !text.chars().all(part))
+    };
+    let found = source.match_indices(text).map(|(start, _)| start).find(|&start| meant(start));
+    found.or_else(|| source.find(text))
 }
 
 /// The known name that is most like an unknown one, if any is alike at all (Jaro–Winkler ≥ 0.75).
@@ -94,4 +108,18 @@ fn fault(file: &str, error: &SpannedError) -> Fault {
 pub fn to_string<T: Serialize>(value: &T) -> String {
     let config = PrettyConfig::new().struct_names(true).indentor("    ").compact_arrays(true);
     options().to_string_pretty(value, config).unwrap_or_else(|error| unreachable!("no RON form: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_placed_at_the_field_and_not_at_a_word_like_it() {
+        let source = "// the window\nA(\n  windows: [1],\n  what: \"a window\",\n  window: (6, 200),\n)";
+        let fault = Fault::locate("a.ron", source, "window", "too late");
+        assert_eq!(fault.to_string(), "a.ron:5:3: too late");
+        assert_eq!(Fault::locate("a.ron", source, "\"a window\"", "?").at, Some((4, 9)));
+        assert_eq!(Fault::locate("a.ron", source, "door", "?").at, None);
+    }
 }

@@ -244,8 +244,11 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fold
 }
 
 fn denied(path: &Path, source: io::Error) -> FolderError {
-    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    use io::ErrorKind::{AlreadyExists, NotADirectory, PermissionDenied, ReadOnlyFilesystem};
     match source.kind() {
+        AlreadyExists | NotADirectory if path.exists() && !path.is_dir() => {
+            FolderError::NotAFolder { path: path.to_owned() }
+        }
         PermissionDenied | ReadOnlyFilesystem => FolderError::ReadOnly { path: path.to_owned(), source },
         _ => FolderError::Io { action: "write to", path: path.to_owned(), source },
     }

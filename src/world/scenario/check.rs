@@ -89,7 +89,7 @@ impl Faults<'_> {
             let (from, to) = metrics.primary.window();
             let horizon = clock.horizon_days;
             let what = format!("a window must lie in days 1 to {horizon} after the launch, but is {from} to {to}");
-            self.unless(1 <= from && from <= to && to <= horizon, "window", what);
+            self.unless(1 <= from && from <= to && to <= horizon, "RevenuePerDay", what);
         }
     }
 
