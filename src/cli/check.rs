@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::Failure;
+use super::{Failure, Format};
 use crate::{
     history::log,
     world::scenario::{Scenario, ScenarioFile},
@@ -15,28 +16,71 @@ use crate::{
 pub(super) struct Check {
     /// The scenario.
     scenario: PathBuf,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print nothing if all is in order.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What was found in order.
+#[derive(Default, Serialize)]
+struct Checked {
+    scenario: String,
+    holds: Vec<String>,
+    rows: Option<u64>,
+    events: Option<u64>,
+    duplicates: Option<u64>,
+    rejected: Option<usize>,
+    first_rejected: Vec<String>,
 }
 
 impl Check {
     pub fn execute(&self) -> Result<(), Failure> {
         let file = ScenarioFile::read(&self.scenario)?;
-        println!("{}: {}", self.scenario.display(), what_it_holds(&file.scenario));
+        let mut checked = Checked {
+            scenario: self.scenario.display().to_string(),
+            holds: what_it_holds(&file.scenario),
+            ..Checked::default()
+        };
         if let Some(recorded) = &file.scenario.recorded {
             let report = log::load(recorded, file.folder(), file.scenario.currency)?.report;
-            println!(
-                "{} rows, {} events, {} duplicate rows, {} rejected",
-                report.rows,
-                report.events,
-                report.duplicates,
-                report.rejected.len()
-            );
-            report.rejected.iter().take(5).for_each(|rejection| println!("  rejected: {rejection}"));
+            checked.rows = Some(report.rows);
+            checked.events = Some(report.events);
+            checked.duplicates = Some(report.duplicates);
+            checked.rejected = Some(report.rejected.len());
+            checked.first_rejected = report.rejected.iter().take(5).map(ToString::to_string).collect();
+        }
+        self.print(&checked)
+    }
+
+    fn print(&self, checked: &Checked) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => {
+                let printed = serde_json::to_string(checked);
+                println!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+            }
+            Format::Text if !self.quiet => checked.print(),
+            Format::Text => {}
         }
         Ok(())
     }
 }
 
-fn what_it_holds(scenario: &Scenario) -> String {
+impl Checked {
+    fn print(&self) {
+        println!("{}: in order: {}", self.scenario, self.holds.join(", "));
+        if let (Some(rows), Some(events), Some(duplicates), Some(rejected)) =
+            (self.rows, self.events, self.duplicates, self.rejected)
+        {
+            println!("{rows} rows, {events} events, {duplicates} duplicate rows, {rejected} rejected");
+            self.first_rejected.iter().for_each(|rejection| println!("  rejected: {rejection}"));
+        }
+    }
+}
+
+fn what_it_holds(scenario: &Scenario) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(world) = &scenario.world {
         let (segments, channels) = (world.population.segments.len(), world.acquisition.len());
@@ -48,5 +92,5 @@ fn what_it_holds(scenario: &Scenario) -> String {
     if let Some(experiment) = &scenario.experiment {
         parts.push(format!("{} arms over {} worlds", experiment.arms.len(), experiment.replications));
     }
-    format!("in order: {}", parts.join(", "))
+    parts
 }

@@ -1,6 +1,10 @@
 //! `cwm replay`: were the predictions right on a recorded history?
 
-use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 use serde::Serialize;
@@ -77,7 +81,7 @@ impl Replay {
         publication.write_report(&report.document)?;
         let summary = summary(&loaded.report, &validation);
         publication.write_json("summary.json", &summary)?;
-        publication.write("scenario.ron", codec::to_string(&file.scenario).as_bytes())?;
+        publication.write("scenario.ron", codec::to_string(&resolved(&file, publication.target())).as_bytes())?;
         publication.write("rejected.csv", &rejected(&loaded.report)?)?;
         let output = publication.publish(&manifest(&file, &loaded.report))?.display().to_string();
         self.print(&summary, &report.printed, output, start.elapsed().as_secs_f64())
@@ -151,6 +155,25 @@ fn plan(scenario: &Scenario) -> validation::Plan {
     };
     let at_least_sessions = rules.at_least_sessions;
     validation::Plan { split, fit, seed: scenario.seed, at_least_sessions, ..validation::Plan::default() }
+}
+
+/// The scenario as it can be replayed from the folder of results: the history's files are named from there.
+fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
+    let mut scenario = file.scenario.clone();
+    for recorded in scenario.recorded.iter_mut().flat_map(|recorded| &mut recorded.files) {
+        let from_here = file.folder().join(&recorded.path);
+        recorded.path = relative(&from_here, target).unwrap_or(from_here);
+    }
+    scenario
+}
+
+/// The way to a file from a folder that may not be there yet; none if there is no file.
+fn relative(file: &Path, folder: &Path) -> Option<PathBuf> {
+    let file = file.canonicalize().ok()?;
+    let folder = folder.parent()?.canonicalize().ok()?.join(folder.file_name()?);
+    let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| Component::ParentDir);
+    Some(up.chain(file.components().skip(shared)).collect())
 }
 
 fn summary<'a>(report: &LoadReport, validation: &'a Validation) -> Summary<'a> {

@@ -12,7 +12,7 @@ use crate::{
     study::projection::{Projection, project},
     world::{
         engine::{self, Epoch, Plan},
-        scenario::ScenarioFile,
+        scenario::{Experiment, ScenarioFile},
     },
 };
 
@@ -80,8 +80,8 @@ impl Run {
         let mut file = ScenarioFile::read(&self.scenario)?;
         let scenario = &mut file.scenario;
         scenario.seed = self.common.seed.unwrap_or(scenario.seed);
-        if let (Some(replications), Some(experiment)) = (self.replications, &mut scenario.experiment) {
-            experiment.replications = replications;
+        if let Some(replications) = self.replications {
+            scenario.experiment.get_or_insert_with(Experiment::control_alone).replications = replications;
         }
         if scenario.world.is_none() && scenario.recorded.is_some() {
             let name = self.scenario.display();

@@ -174,22 +174,44 @@ impl Telling<'_> {
     }
 
     fn arms(&self) -> Result<Table, TableError> {
-        let money = |name: &str| Column::money(name, "a day", &self.money, 0).with_interval(LEVEL);
         let columns = vec![
             Column::text("Arm"),
-            money("Revenue"),
+            Column::money("Revenue", "a day", &self.money, 0).with_interval(LEVEL),
             Column::share("Uplift", "of control", 1).with_interval(LEVEL),
-            Column::share("P(better)", "", 0),
-            money("Profit"),
-            money("Profit gained"),
-            Column::share("P(more profit)", "", 0),
+            Column::text("P(better)"),
             Column::integer("Users treated", ""),
-            Column::share("Uplift with perfect targeting", "of control", 1).with_interval(LEVEL),
+            Column::share("With perfect targeting", "", 1).with_interval(LEVEL),
         ];
-        let title = format!("Arms in {}, {} worlds", self.window(), self.projection.replications);
+        let title = format!("Revenue in {}, {} worlds", self.window(), self.projection.replications);
         let mut table = Table::new("arms", title, columns);
         for (i, arm) in self.projection.arms.iter().enumerate() {
-            table.push(Self::arm_row(arm, i == 0))?;
+            let against = |cell: Cell| if i == 0 { Cell::Empty } else { cell };
+            table.push(vec![
+                arm.id.as_str().into(),
+                shown(&arm.revenue_per_day).into(),
+                against(shown(&arm.uplift).into()),
+                against(probability(arm.p_better).into()),
+                against((arm.treated_users.round() as i64).into()),
+                arm.oracle_uplift.as_ref().map(shown).into(),
+            ])?;
+        }
+        Ok(table)
+    }
+
+    fn profits(&self) -> Result<Table, TableError> {
+        let money = |name: &str| Column::money(name, "a day", &self.money, 0).with_interval(LEVEL);
+        let columns =
+            vec![Column::text("Arm"), money("Profit"), money("Profit gained"), Column::text("P(more profit)")];
+        let title = "Profit: revenue less refunds, costs of serving, acquisition and intervention";
+        let mut table = Table::new("profit", title, columns);
+        for (i, arm) in self.projection.arms.iter().enumerate() {
+            let against = |cell: Cell| if i == 0 { Cell::Empty } else { cell };
+            table.push(vec![
+                arm.id.as_str().into(),
+                shown(&arm.profit_per_day).into(),
+                against(shown(&arm.profit_uplift_per_day).into()),
+                against(probability(arm.p_more_profit).into()),
+            ])?;
         }
         Ok(table)
     }
@@ -223,25 +245,10 @@ impl Telling<'_> {
         Ok(table)
     }
 
-    fn arm_row(arm: &ArmResult, control: bool) -> Vec<Cell> {
-        let against = |cell: Cell| if control { Cell::Empty } else { cell };
-        vec![
-            arm.id.as_str().into(),
-            shown(&arm.revenue_per_day).into(),
-            against(shown(&arm.uplift).into()),
-            against(arm.p_better.into()),
-            shown(&arm.profit_per_day).into(),
-            against(shown(&arm.profit_uplift_per_day).into()),
-            against(arm.p_more_profit.into()),
-            against((arm.treated_users.round() as i64).into()),
-            arm.oracle_uplift.as_ref().map(shown).into(),
-        ]
-    }
-
     fn earnings(&self, arms: Table) -> Result<Vec<Block>, ReportError> {
         let note = "Intervals hold what one more world would show: the luck of its users and the uncertainty of the \
                     effects. Arms live through the same worlds with the same luck, so an uplift compares like with like.";
-        let mut blocks = vec![Block::Table(arms), Block::Paragraph(note.to_owned())];
+        let mut blocks = vec![Block::Table(arms), Block::Table(self.profits()?), Block::Paragraph(note.to_owned())];
         if self.projection.arms.len() > 1 {
             blocks.push(Block::Figure(figures::waterfall(self)?));
         }
@@ -276,12 +283,13 @@ impl Telling<'_> {
         let months = 4;
         let mut columns = vec![
             Column::text("Segment"),
-            Column::share("Share of new users", "", 1),
-            Column::share("Share of revenue", "", 1),
-            Column::float("Value", "times the average user", 2),
+            Column::share("Of new users", "", 1),
+            Column::share("Of revenue", "", 1),
+            Column::float("Value", "× average", 2),
         ];
-        columns.extend((1..=months).map(|month| Column::share(format!("Churn in month {month}"), "", 1)));
-        let mut table = Table::new("segments", "Hidden segments", columns);
+        columns.extend((1..=months).map(|month| Column::share(format!("Month {month}"), "", 1)));
+        let title = "Hidden segments, and the share that leaves in each month of tenure";
+        let mut table = Table::new("segments", title, columns);
         for segment in &baseline.segments {
             let churn = baseline.churn_by_month.get(&segment.id);
             let mut row: Vec<Cell> = vec![

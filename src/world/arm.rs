@@ -20,7 +20,7 @@ pub struct Lot {
     pub fixable: f64,
     /// Its arms, the control first; those with perfect targeting come last.
     pub arms: Vec<ArmPlan>,
-    /// The most that any arm multiplies sessions by, from 1.
+    /// The most that all interventions together multiply sessions by, from 1.
     pub ceiling: f64,
 }
 

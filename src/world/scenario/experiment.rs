@@ -12,6 +12,14 @@ pub struct Experiment {
     pub replications: u32,
 }
 
+impl Experiment {
+    /// One world in which nothing is tried.
+    #[must_use]
+    pub fn control_alone() -> Self {
+        Self { arms: vec![Arm { id: "control".to_owned(), interventions: Vec::new() }], replications: 1 }
+    }
+}
+
 /// A set of interventions that run together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
