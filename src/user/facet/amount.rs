@@ -13,10 +13,7 @@ use super::{
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
-use crate::base::{
-    float::{exp32, ln32},
-    units::Money,
-};
+use crate::base::{float::ln32, units::Money};
 
 /// The scale on which amounts are learned and scored.
 #[inline]
@@ -27,15 +24,17 @@ pub fn log_amount(amount: Money) -> f32 {
 
 /// Number of bins.
 pub const AMOUNT_BINS: usize = 16;
-/// Where bins end [100 minor units].
-const ENDS: [f32; AMOUNT_BINS - 1] =
-    [1.0, 2.0, 3.5, 6.0, 9.0, 13.0, 19.0, 27.0, 38.0, 55.0, 80.0, 120.0, 200.0, 500.0, 2_000.0];
+/// Where bins end [ln of 100 minor units]: at 1, 2, 3.5, 6, 9, 13, 19, 27, 38, 55, 80, 120, 200, 500 and 2000 hundreds.
+const ENDS: [f32; AMOUNT_BINS - 1] = [
+    0.000_000, 0.693_147, 1.252_763, 1.791_759, 2.197_225, 2.564_949, 2.944_439, 3.295_837, 3.637_586, 4.007_333,
+    4.382_027, 4.787_492, 5.298_317, 6.214_608, 7.600_902,
+];
 
 /// The bin of an amount, given its logarithm.
 #[inline]
 #[must_use]
 pub fn amount_bin(y: f32) -> usize {
-    bin(&ENDS, exp32(y))
+    bin(&ENDS, y)
 }
 
 /// Mass of a density of ln amount in each bin.
@@ -66,7 +65,18 @@ impl AmountBelief {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> Self {
-        Self { level: self.level.faded(keep), counts: self.counts.map(|count| count * keep), last: self.last }
+        let mut faded = *self;
+        faded.fade(keep);
+        faded
+    }
+
+    /// Lets it fade in place.
+    #[inline]
+    pub fn fade(&mut self, keep: f32) {
+        self.level = self.level.faded(keep);
+        for count in &mut self.counts {
+            *count *= keep;
+        }
     }
 
     /// Adds one amount's logarithm.
@@ -117,7 +127,7 @@ impl AmountPrior {
     pub fn cdf(&self, belief: &AmountBelief, segment: usize, y: f64) -> f64 {
         let level = self.level.predictive(&belief.level, segment).cdf(y);
         let Some((binned, share)) = self.binned.as_deref() else { return level };
-        let more = binned.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population);
+        let more = binned.cdf(&ENDS, &belief.picks(), segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }
 }
