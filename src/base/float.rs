@@ -36,7 +36,8 @@ pub fn ln32(x: f32) -> f32 {
 pub fn exp32(x: f32) -> f32 {
     let x = x.clamp(-87.0, 87.0);
     // Adding and taking away 1.5·2²³ rounds to the nearest whole number without a call.
-    let n = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
+    let n = shifted - 12_582_912.0;
     let r = x - n * 0.693_359_375 - n * -2.121_944_40e-4;
     let mut p = 1.987_569_150_0e-4;
     p = p * r + 1.398_199_950_7e-3;
@@ -45,7 +46,8 @@ pub fn exp32(x: f32) -> f32 {
     p = p * r + 1.666_666_545_9e-1;
     p = p * r + 5.000_000_120_1e-1;
     let y = p * r * r + r + 1.0;
-    y * f32::from_bits(((n as i32 + 127) << 23) as u32)
+    // The low bits of the shifted number are the whole number itself, so no conversion that saturates is needed.
+    y * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
 /// 2 to the power `-age / half_life`: what is left of old evidence.

@@ -25,10 +25,8 @@ pub fn log_amount(amount: Money) -> f32 {
 /// Number of bins.
 pub const AMOUNT_BINS: usize = 16;
 /// Where bins end [ln of 100 minor units]: at 1, 2, 3.5, 6, 9, 13, 19, 27, 38, 55, 80, 120, 200, 500 and 2000 hundreds.
-const ENDS: [f32; AMOUNT_BINS - 1] = [
-    0.000_000, 0.693_147, 1.252_763, 1.791_759, 2.197_225, 2.564_949, 2.944_439, 3.295_837, 3.637_586, 4.007_333,
-    4.382_027, 4.787_492, 5.298_317, 6.214_608, 7.600_902,
-];
+const ENDS: [f32; AMOUNT_BINS - 1] =
+    [0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601];
 
 /// The bin of an amount, given its logarithm.
 #[inline]

@@ -194,9 +194,10 @@ impl<'a, W: Witness> Marking<'a, W> {
 
     #[inline]
     pub(super) fn finish(mut self, observation: Option<Observation>) -> (Scores, Lesson) {
-        let logs = self.odds.map(logarithms);
-        for index in 0..FACETS {
-            self.add(index, Score { log_p: logs[0][index], population_log_p: logs[1][index] });
+        let mut logs = self.odds;
+        logarithms(logs.as_flattened_mut());
+        for (index, (&log_p, &population_log_p)) in logs[0].iter().zip(&logs[1]).take(FACETS).enumerate() {
+            self.add(index, Score { log_p, population_log_p });
         }
         self.witness.scored(&self.scores);
         let lesson = Lesson {
@@ -216,10 +217,10 @@ impl<'a, W: Witness> Marking<'a, W> {
 /// Facets, rounded up so that their logarithms are vector instructions.
 const LANES: usize = FACETS.next_multiple_of(4);
 
-#[inline]
-fn logarithms(mut densities: [f32; LANES]) -> [f32; LANES] {
-    for density in &mut densities {
+/// Not inlined, and of any length: so the compiler turns it into vector instructions instead of unrolling it.
+#[inline(never)]
+fn logarithms(densities: &mut [f32]) {
+    for density in densities {
         *density = ln32(*density);
     }
-    densities
 }

@@ -30,13 +30,8 @@ pub use outcome::{Mark, Outcome, Witness};
 use super::{
     expert::{Expert, Score},
     facet::{
-        FACETS, FacetKind,
-        amount::AmountBelief,
-        churn::ChurnBelief,
-        content::ContentBelief,
-        daypart::DaypartBelief,
-        gap::GapBelief,
-        purchase::PurchaseBelief,
+        FACETS, FacetKind, amount::AmountBelief, churn::ChurnBelief, content::ContentBelief, daypart::DaypartBelief,
+        gap::GapBelief, purchase::PurchaseBelief,
     },
     priors::Priors,
     segment::{self, PerSegment},
