@@ -8,9 +8,9 @@ use crate::{
         sessions::{Timelines, UserTimeline},
     },
     user::{
-        facet::FACETS,
+        facet::{FACETS, FacetKind},
         priors::Priors,
-        self_model::{Mark, SelfModel, Witness},
+        self_model::{Scores, SelfModel, Witness},
     },
 };
 
@@ -83,11 +83,15 @@ impl LogScores {
 
 impl Witness for LogScores {
     #[inline]
-    fn marked(&mut self, mark: &Mark<'_>) {
-        let facet = mark.outcome.facet() as usize;
-        self.model[facet] += f64::from(mark.score.log_p);
-        self.population[facet] += f64::from(mark.score.population_log_p);
-        self.events[facet] += 1;
+    fn scored(&mut self, scores: &Scores) {
+        for kind in FacetKind::ALL {
+            if let Some((score, events)) = scores.of(kind) {
+                let facet = kind as usize;
+                self.model[facet] += f64::from(score.log_p);
+                self.population[facet] += f64::from(score.population_log_p);
+                self.events[facet] += u64::from(events);
+            }
+        }
     }
 }
 

@@ -51,15 +51,34 @@ impl Expert {
         self.weight * personal + (1.0 - self.weight) * population
     }
 
-    /// Scores the mix on what happened and returns the expert as it is afterwards.
+    /// What the mix gave to what happened, and the expert's weight afterwards.
     #[inline]
     #[must_use]
-    pub fn scored(&self, personal: f32, population: f32) -> (Score, Self) {
-        let mixed = self.mix(personal, population).max(1e-30);
-        let score = Score { log_p: ln32(mixed), population_log_p: ln32(population.max(1e-30)) };
+    pub fn weighed(&self, personal: f32, population: f32) -> (Odds, f32) {
+        let mixed = self.mix(personal, population).max(LEAST);
         let posterior = self.weight * personal / mixed;
-        let weight = SWITCH + (1.0 - 2.0 * SWITCH) * posterior;
-        (score, Self { weight })
+        (Odds { mixed, population: population.max(LEAST) }, SWITCH + (1.0 - 2.0 * SWITCH) * posterior)
+    }
+}
+
+/// Smallest density that is told apart from 0.
+const LEAST: f32 = 1e-30;
+
+/// Densities that the mix and the population gave to what happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Odds {
+    /// The mix.
+    pub mixed: f32,
+    /// The population.
+    pub population: f32,
+}
+
+impl Odds {
+    /// Their logarithms.
+    #[inline]
+    #[must_use]
+    pub fn score(&self) -> Score {
+        Score { log_p: ln32(self.mixed), population_log_p: ln32(self.population) }
     }
 }
 
@@ -78,10 +97,11 @@ mod tests {
             let mut expert = Expert::default();
             let (mut mix, mut population) = (0.0f64, 0.0f64);
             for &(p, q) in &densities {
-                let (score, next) = expert.scored(p, q);
+                let (odds, weight) = expert.weighed(p, q);
+                let score = odds.score();
                 mix += f64::from(score.log_p);
                 population += f64::from(score.population_log_p);
-                expert = next;
+                expert.weight = weight;
             }
             let switching = densities.len() as f64 * (1.0 / (1.0 - f64::from(SWITCH))).ln();
             prop_assert!(population - mix <= std::f64::consts::LN_2 + switching + 1e-3);

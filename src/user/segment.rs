@@ -22,8 +22,12 @@ pub fn mixed(weights: &PerSegment, densities: &PerSegment) -> f32 {
     for c in 0..SEGMENTS {
         products[c] = weights[c] * densities[c];
     }
-    let [a, b, c, d, e, f, g, h] = products;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
+    // Folded by halves: the order of vector instructions.
+    let mut four = [0.0; SEGMENTS / 2];
+    for c in 0..SEGMENTS / 2 {
+        four[c] = products[c] + products[c + SEGMENTS / 2];
+    }
+    (four[0] + four[2]) + (four[1] + four[3])
 }
 
 /// Bayes' rule for the membership; returns the mixture's density.

@@ -6,7 +6,6 @@
 //! (quasi-likelihood; McCullagh & Nelder 1989, *Generalized linear models*, §4.5).
 
 use crate::{
-    base::float::exp32,
     history::session::{CONTENT_KINDS, DAYPARTS},
     user::{
         facet::{
@@ -105,7 +104,7 @@ pub struct Evidence {
 impl Witness for Evidence {
     fn marked(&mut self, mark: &Mark<'_>) {
         match mark.outcome {
-            Outcome::Gap(y) => self.gaps[gap_bin(exp32(y))] += 1.0,
+            Outcome::Gap(y) => self.gaps[gap_bin(y)] += 1.0,
             Outcome::Daypart(slot) => self.dayparts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0,
             Outcome::Content(kind) => self.contents[usize::from(kind)] += 1.0,
             Outcome::Purchase { later, paid } => self.purchases[usize::from(later)][usize::from(paid)] += 1.0,

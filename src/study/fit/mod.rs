@@ -40,7 +40,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 20_000 }
+        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 10_000 }
     }
 }
 

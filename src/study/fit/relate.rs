@@ -8,7 +8,6 @@
 use rayon::prelude::*;
 
 use crate::{
-    base::float::exp32,
     history::session::{CONTENT_KINDS, DAYPARTS},
     study::life::Life,
     user::{
@@ -147,7 +146,7 @@ impl Witness for Hearing<'_> {
                 if let GapLaw::Binned(law) = &self.priors.gap.law {
                     let belief = model.gap();
                     let picks = Picks { keep, ..belief.picks() };
-                    self.heard.gaps.hear(&law.choice, &picks, gap_bin(exp32(y)), mark);
+                    self.heard.gaps.hear(&law.choice, &picks, gap_bin(y), mark);
                 }
             }
             Outcome::Amount(y) => {

@@ -72,7 +72,7 @@ impl Default for Counts {
 
 impl Witness for Counts {
     fn marked(&mut self, mark: &Mark<'_>) {
-        let (facet, p) = (mark.outcome.facet(), f64::from(mark.score.log_p).exp());
+        let (facet, p) = (mark.outcome.facet(), f64::from(mark.odds.mixed));
         match mark.outcome {
             Outcome::Purchase { paid: happened, .. } | Outcome::Churn { left: happened, .. } => {
                 self.probability(facet, if happened { p } else { 1.0 - p }, happened);

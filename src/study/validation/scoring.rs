@@ -105,9 +105,10 @@ pub(super) struct Scorer<'a> {
 impl Witness for Scorer<'_> {
     fn marked(&mut self, mark: &Mark<'_>) {
         let bin = bin(mark.prediction.model().sessions());
+        let score = mark.odds.score();
         let cell = Cell {
-            model: f64::from(mark.score.log_p),
-            population: f64::from(mark.score.population_log_p),
+            model: f64::from(score.log_p),
+            population: f64::from(score.population_log_p),
             by_bin: f64::from(ln32(self.baseline.0[bin].density(&mark.outcome).max(1e-30))),
             events: 1.0,
             answers: answer(&mark.outcome),

@@ -14,7 +14,7 @@ use super::{
     level::{LevelBelief, LevelPrior},
 };
 use crate::base::{
-    float::{exp, exp32, ln32, normal_quantile},
+    float::{exp, ln32, normal_quantile},
     luck::{Stream, uniform},
     units::Money,
 };
@@ -28,15 +28,15 @@ pub fn log_amount(amount: Money) -> f32 {
 
 /// Number of bins.
 pub const AMOUNT_BINS: usize = 16;
-/// Where bins end [100 minor units].
+/// Where bins end [ln of 100 minor units]: at 1, 2, 3.5, 6, 9, 13, 19, 27, 38, 55, 80, 120, 200, 500 and 2000 hundreds.
 const ENDS: [f32; AMOUNT_BINS - 1] =
-    [1.0, 2.0, 3.5, 6.0, 9.0, 13.0, 19.0, 27.0, 38.0, 55.0, 80.0, 120.0, 200.0, 500.0, 2_000.0];
+    [0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601];
 
 /// The bin of an amount, given its logarithm.
 #[inline]
 #[must_use]
 pub fn amount_bin(y: f32) -> usize {
-    bin(&ENDS, exp32(y))
+    bin(&ENDS, y)
 }
 
 /// Mass of a density of ln amount in each bin.
@@ -142,7 +142,7 @@ impl AmountPrior {
     pub fn cdf(&self, belief: &AmountBelief, segment: usize, y: f64) -> f64 {
         let level = self.level.predictive(&belief.level, segment).cdf(y);
         let Some((binned, share)) = self.binned.as_deref() else { return level };
-        let more = binned.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population);
+        let more = binned.cdf(&ENDS, &belief.picks(), segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }
 }

@@ -8,7 +8,6 @@ use super::{
     choice::{ChoicePrior, Picks},
     density::Density,
 };
-use crate::base::float::ln32;
 
 /// Prior of a binned quantity `x`; densities are of `y = ln x`.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,17 +18,17 @@ pub struct Binned<const K: usize> {
     pub mass: [f32; K],
 }
 
-/// The bin of a quantity, given where all bins but the last end.
+/// The bin of a `y`, given where all bins but the last end.
 #[inline]
 #[must_use]
-pub fn bin(ends: &[f32], x: f32) -> usize {
-    ends.iter().map(|&end| usize::from(end <= x)).sum()
+pub fn bin<const N: usize>(ends: &[f32; N], y: f32) -> usize {
+    ends.iter().map(|&end| i32::from(end <= y)).sum::<i32>() as usize
 }
 
-/// Mass of a density of ln x in each bin, never quite 0.
+/// Mass of a density in each bin, never quite 0.
 #[must_use]
-pub fn masses<const K: usize>(ends: &[f32], population: &Density) -> [f32; K] {
-    let below = |bin: usize| ends.get(bin).map_or(1.0, |&end| population.cdf(ln32(end)));
+pub fn masses<const K: usize, const N: usize>(ends: &[f32; N], population: &Density) -> [f32; K] {
+    let below = |bin: usize| ends.get(bin).map_or(1.0, |&end| population.cdf(end));
     std::array::from_fn(|bin| (below(bin) - if bin == 0 { 0.0 } else { below(bin - 1) }).max(1e-9))
 }
 
@@ -60,13 +59,20 @@ impl<const K: usize> Binned<K> {
         self.choice.probabilities(bin, picks).map(|p| p * within)
     }
 
-    /// P(x ≤ value) under one segment.
+    /// P(ln x ≤ y) under one segment.
     #[must_use]
-    pub fn cdf(&self, ends: &[f32], picks: &Picks<'_, K>, segment: usize, x: f32, population: &Density) -> f64 {
-        let bin = bin(ends, x);
+    pub fn cdf<const N: usize>(
+        &self,
+        ends: &[f32; N],
+        picks: &Picks<'_, K>,
+        segment: usize,
+        y: f32,
+        population: &Density,
+    ) -> f64 {
+        let bin = bin(ends, y);
         let p = |bin: usize| f64::from(self.choice.probabilities(bin, picks)[segment]);
-        let start = if bin == 0 { 0.0 } else { population.cdf(ln32(ends[bin - 1])) };
-        let part = f64::from((population.cdf(ln32(x)) - start) / self.mass[bin]);
+        let start = if bin == 0 { 0.0 } else { population.cdf(ends[bin - 1]) };
+        let part = f64::from((population.cdf(y) - start) / self.mass[bin]);
         (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)
     }
 }

@@ -34,7 +34,17 @@ impl DaypartBelief {
     #[inline]
     #[must_use]
     pub fn faded(&self, keep: f32) -> Self {
-        Self { counts: self.counts.map(|day| day.map(|count| count * keep)), last: self.last }
+        let mut faded = *self;
+        faded.fade(keep);
+        faded
+    }
+
+    /// Lets it fade in place.
+    #[inline]
+    pub fn fade(&mut self, keep: f32) {
+        for count in self.counts.as_flattened_mut() {
+            *count *= keep;
+        }
     }
 
     /// Adds one session.
@@ -49,7 +59,11 @@ impl DaypartBelief {
     #[must_use]
     pub fn counts_for(&self, weekend: bool, across: f32) -> [f32; DAYPARTS] {
         let (own, other) = (&self.counts[usize::from(weekend)], &self.counts[usize::from(!weekend)]);
-        std::array::from_fn(|part| own[part] + across * other[part])
+        let mut counts = *own;
+        for (count, other) in counts.iter_mut().zip(other) {
+            *count += across * other;
+        }
+        counts
     }
 }
 

@@ -32,15 +32,17 @@ const SHORTEST: f32 = 1.0 / 1_440.0;
 
 /// Number of bins of the binned law.
 pub const GAP_BINS: usize = 20;
-/// Where bins end [day].
-const ENDS: [f32; GAP_BINS - 1] =
-    [0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8.0, 11.0, 15.0, 21.0, 30.0, 45.0, 70.0, 120.0, 220.0];
+/// Where bins end [ln day]: at 0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8, 11, 15, 21, 30, 45, 70, 120 and 220 days.
+const ENDS: [f32; GAP_BINS - 1] = [
+    -3.219, -1.609, -0.693, -0.163, 0.182, 0.588, 0.916, 1.253, 1.548, 1.841, 2.079, 2.398, 2.708, 3.045, 3.401, 3.807,
+    4.248, 4.787, 5.394,
+];
 
-/// The bin of a gap [day].
+/// The bin of a gap, given its logarithm.
 #[inline]
 #[must_use]
-pub fn gap_bin(days: f32) -> usize {
-    bin(&ENDS, days)
+pub fn gap_bin(y: f32) -> usize {
+    bin(&ENDS, y)
 }
 
 /// Mass of a density of ln g in each bin.
@@ -76,12 +78,28 @@ impl GapBelief {
         Picks { counts: &self.counts, total: self.log.n, keep: 1.0, last: self.last }
     }
 
+    /// Lets it fade in place.
+    #[inline]
+    pub fn fade(&mut self, keep: f32) {
+        self.log = self.log.faded(keep);
+        self.days *= keep;
+        for count in &mut self.counts {
+            *count *= keep;
+        }
+    }
+
     /// Adds one gap [day].
     #[inline]
     pub fn learn(&mut self, gap: f32) {
-        self.log.learn(log_gap(gap));
+        self.learn_log(gap, log_gap(gap));
+    }
+
+    /// Adds one gap [day] whose logarithm is known.
+    #[inline]
+    pub fn learn_log(&mut self, gap: f32, y: f32) {
+        self.log.learn(y);
         self.days += gap.max(SHORTEST);
-        let bin = gap_bin(gap);
+        let bin = gap_bin(y);
         self.counts[bin] += 1.0;
         self.last = bin as u8;
     }
@@ -172,7 +190,7 @@ impl GapPrior {
         match &self.law {
             GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
             GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
-            GapLaw::Binned(law) => law.densities(gap_bin(exp32(y)), &belief.picks(), self.population.at(y)),
+            GapLaw::Binned(law) => law.densities(gap_bin(y), &belief.picks(), self.population.at(y)),
         }
     }
 
@@ -185,7 +203,7 @@ impl GapPrior {
                 let b = f64::from(rate[segment] + belief.days);
                 1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
             }
-            GapLaw::Binned(law) => law.cdf(&ENDS, &belief.picks(), segment, exp32(y as f32), &self.population),
+            GapLaw::Binned(law) => law.cdf(&ENDS, &belief.picks(), segment, y as f32, &self.population),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use super::{Lesson, Mark, Outcome, Prediction, Scores, Witness, gap_days};
 use crate::{
-    base::{float::decay, time::SimTime},
+    base::{
+        float::{decay, ln32},
+        time::SimTime,
+    },
     history::session::{Observation, Session},
     user::{
-        expert::Expert,
+        expert::{Expert, Odds, Score},
         facet::{FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, churn::Departure, gap::log_gap},
         segment::{self, PerSegment},
     },
@@ -16,6 +19,10 @@ pub(super) struct Marking<'a, W> {
     witness: &'a mut W,
     prediction: &'a Prediction<'a>,
     scores: Scores,
+    odds: [[f32; LANES]; 2],
+    /// ln gap and ln amount, for learning them.
+    gap: f32,
+    amount: f32,
     weights: PerSegment,
     experts: [Expert; FACETS],
     churn: ChurnBelief,
@@ -30,6 +37,9 @@ impl<'a, W: Witness> Marking<'a, W> {
             witness,
             prediction,
             scores: Scores::default(),
+            odds: [[1.0; LANES]; 2],
+            gap: 0.0,
+            amount: 0.0,
             weights: model.weights,
             experts: model.experts,
             churn: model.churn,
@@ -50,10 +60,30 @@ impl<'a, W: Witness> Marking<'a, W> {
     fn settle(&mut self, outcome: Outcome, weights: &PerSegment, densities: &PerSegment, odds: (f32, f32)) {
         let facet = outcome.facet();
         let expert = self.experts[facet as usize];
-        let (score, scored) = expert.scored(odds.0, odds.1);
-        self.witness.marked(&Mark { outcome, prediction: self.prediction, weights, densities, expert, score });
-        self.experts[facet as usize] = scored;
-        self.scores.add(facet, score);
+        let (odds, weight) = expert.weighed(odds.0, odds.1);
+        self.witness.marked(&Mark { outcome, prediction: self.prediction, weights, densities, expert, odds });
+        self.experts[facet as usize].weight = weight;
+        self.note(facet, odds);
+    }
+
+    /// Keeps odds until their logarithms are taken, all at once; a facet's earlier ones make room.
+    #[inline]
+    fn note(&mut self, facet: FacetKind, odds: Odds) {
+        let index = facet as usize;
+        if self.scores.events[index] > 0 {
+            let early = Odds { mixed: self.odds[0][index], population: self.odds[1][index] }.score();
+            self.add(index, early);
+        }
+        self.odds[0][index] = odds.mixed;
+        self.odds[1][index] = odds.population;
+        self.scores.events[index] += 1;
+    }
+
+    #[inline]
+    fn add(&mut self, index: usize, score: Score) {
+        let sum = &mut self.scores.sums[index];
+        sum.log_p += score.log_p;
+        sum.population_log_p += score.population_log_p;
     }
 
     #[inline]
@@ -61,6 +91,7 @@ impl<'a, W: Witness> Marking<'a, W> {
         let Prediction { model, priors, keep, .. } = self.prediction;
         if model.sessions > 0 {
             let y = log_gap(gap_days(model.last, session.at));
+            self.gap = y;
             let belief = model.gap.faded(keep[FacetKind::Gap as usize]);
             self.mark(Outcome::Gap(y), &priors.gap.densities(&belief, y), priors.gap.population.at(y));
         }
@@ -89,6 +120,7 @@ impl<'a, W: Witness> Marking<'a, W> {
         self.mark(Outcome::Purchase { later, paid }, &p, population);
         if let Some(paid) = session.paid {
             let y = log_amount(paid);
+            self.amount = y;
             let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
             let population = priors.amount.population.at(y);
             self.mark(Outcome::Amount(y), &priors.amount.densities(&belief, y, population), population);
@@ -160,9 +192,17 @@ impl<'a, W: Witness> Marking<'a, W> {
     }
 
     #[inline]
-    pub(super) fn finish(self, observation: Option<Observation>) -> (Scores, Lesson) {
+    pub(super) fn finish(mut self, observation: Option<Observation>) -> (Scores, Lesson) {
+        let mut logs = self.odds;
+        logarithms(logs.as_flattened_mut());
+        for (index, (&log_p, &population_log_p)) in logs[0].iter().zip(&logs[1]).take(FACETS).enumerate() {
+            self.add(index, Score { log_p, population_log_p });
+        }
+        self.witness.scored(&self.scores);
         let lesson = Lesson {
             observation,
+            gap: self.gap,
+            amount: self.amount,
             keep: self.prediction.keep,
             weights: self.weights,
             experts: self.experts,
@@ -170,5 +210,16 @@ impl<'a, W: Witness> Marking<'a, W> {
             pending: self.pending,
         };
         (self.scores, lesson)
+    }
+}
+
+/// Facets, rounded up so that their logarithms are vector instructions.
+const LANES: usize = FACETS.next_multiple_of(4);
+
+/// Not inlined, and of any length: so the compiler turns it into vector instructions instead of unrolling it.
+#[inline(never)]
+fn logarithms(densities: &mut [f32]) {
+    for density in densities {
+        *density = ln32(*density);
     }
 }

@@ -31,7 +31,7 @@ use super::{
     expert::{Expert, Score},
     facet::{
         FACETS, FacetKind,
-        amount::{AmountBelief, AmountRecord, log_amount},
+        amount::{AmountBelief, AmountRecord},
         churn::ChurnBelief,
         content::ContentBelief,
         daypart::DaypartBelief,
@@ -90,14 +90,6 @@ impl Scores {
         let events = self.events[facet as usize];
         (events > 0).then(|| (self.sums[facet as usize], events))
     }
-
-    #[inline]
-    fn add(&mut self, facet: FacetKind, score: Score) {
-        let sum = &mut self.sums[facet as usize];
-        sum.log_p += score.log_p;
-        sum.population_log_p += score.population_log_p;
-        self.events[facet as usize] += 1;
-    }
 }
 
 /// What is left of the evidence of each facet.
@@ -116,6 +108,8 @@ pub struct Prediction<'a> {
 #[derive(Debug)]
 pub struct Lesson {
     observation: Option<Observation>,
+    gap: f32,
+    amount: f32,
     keep: Keep,
     weights: PerSegment,
     experts: [Expert; FACETS],
@@ -199,7 +193,7 @@ impl SelfModel {
         &self.weights
     }
 
-    /// The mixing weights and gains over the population, by facet.
+    /// The mixing weights of the personal predictions, by facet.
     #[must_use]
     pub const fn experts(&self) -> &[Expert; FACETS] {
         &self.experts
@@ -256,28 +250,29 @@ impl SelfModel {
         self.churn = lesson.churn;
         self.pending = lesson.pending;
         match lesson.observation {
-            Some(Observation::Session(session)) => self.learn_session(&session, &lesson.keep),
+            Some(Observation::Session(session)) => self.learn_session(&session, &lesson),
             Some(Observation::Left(_)) => self.left = true,
             None => {}
         }
     }
 
     #[inline]
-    fn learn_session(&mut self, session: &Session, keep: &Keep) {
-        let mut gap = self.gap.faded(keep[FacetKind::Gap as usize]);
+    fn learn_session(&mut self, session: &Session, lesson: &Lesson) {
+        let keep = |facet: FacetKind| lesson.keep[facet as usize];
+        let mut gap = self.gap.faded(keep(FacetKind::Gap));
         if self.sessions > 0 {
-            gap.learn(gap_days(self.last, session.at));
+            gap.learn_log(gap_days(self.last, session.at), lesson.gap);
         }
         self.gap = gap.into();
-        self.daypart = self.daypart.faded(keep[FacetKind::Daypart as usize]);
+        self.daypart.fade(keep(FacetKind::Daypart));
         self.daypart.learn(session.slot);
-        self.content.fade(keep[FacetKind::Content as usize]);
+        self.content.fade(keep(FacetKind::Content));
         self.content.learn(session.contents, session.content);
-        self.purchase = self.purchase.faded(keep[FacetKind::Purchase as usize]);
+        self.purchase = self.purchase.faded(keep(FacetKind::Purchase));
         self.purchase.learn(session.paid.is_some());
-        let mut amount = self.amount.faded(keep[FacetKind::Amount as usize]);
+        let mut amount = self.amount.faded(keep(FacetKind::Amount));
         if let Some(paid) = session.paid {
-            amount.learn(log_amount(paid));
+            amount.learn(lesson.amount);
             self.gross += paid;
         }
         self.amount = amount.into();

@@ -1,10 +1,10 @@
 //! What predictions are held against, and who may look on.
 
-use super::Prediction;
+use super::{Prediction, Scores};
 use crate::{
     history::session::Slot,
     user::{
-        expert::{Expert, Score},
+        expert::{Expert, Odds},
         facet::FacetKind,
         segment::PerSegment,
     },
@@ -66,17 +66,19 @@ pub struct Mark<'a> {
     pub densities: &'a PerSegment,
     /// How much the personal prediction was believed.
     pub expert: Expert,
-    /// The score.
-    pub score: Score,
+    /// The densities it was given.
+    pub odds: Odds,
 }
 
 /// Looks on while outcomes are marked; changes nothing.
 pub trait Witness {
     /// Sees one outcome.
-    fn marked(&mut self, mark: &Mark<'_>);
-}
-
-impl Witness for () {
     #[inline]
     fn marked(&mut self, _: &Mark<'_>) {}
+
+    /// Sees the scores of a whole observation.
+    #[inline]
+    fn scored(&mut self, _: &Scores) {}
 }
+
+impl Witness for () {}

@@ -306,7 +306,7 @@ impl Slab {
         book: &mut super::super::book::Book<'_>,
     ) {
         if self.due.days() == 0 {
-            self.due = Due::of_days(scene.stage.days as usize + 1);
+            self.due = Due::of_days(scene.stage.days as usize + 1, self.users.capacity());
             (0..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
         } else {
             (first_new as u32..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
@@ -348,8 +348,8 @@ struct Due {
 const NOBODY: u32 = u32::MAX;
 
 impl Due {
-    fn of_days(days: usize) -> Self {
-        Self { heads: vec![NOBODY; days], ..Self::default() }
+    fn of_days(days: usize, users: usize) -> Self {
+        Self { heads: vec![NOBODY; days], before: Vec::with_capacity(users), today: Vec::new() }
     }
 
     fn days(&self) -> usize {
