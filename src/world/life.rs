@@ -89,18 +89,19 @@ impl User {
     /// Draws a newborn; their first session is the moment they come.
     #[must_use]
     pub fn born(newborn: &Newborn, scene: &Scene<'_>) -> Self {
-        Self::drawn(newborn, scene).arriving(scene)
+        let mut user = Self::drawn(newborn, scene);
+        user.arrive(scene);
+        user
     }
 
-    /// A newborn who comes in this arm.
+    /// A newborn comes in this arm.
     #[inline]
-    #[must_use]
-    pub fn arriving(mut self, scene: &Scene<'_>) -> Self {
+    pub fn arrive(&mut self, scene: &Scene<'_>) {
         self.open_to_additions(scene, self.activity[0]);
-        self
     }
 
     /// A newborn as they are in every arm.
+    #[inline]
     #[must_use]
     pub fn drawn(newborn: &Newborn, scene: &Scene<'_>) -> Self {
         let Scene { stage, lot, .. } = *scene;
