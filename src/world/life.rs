@@ -9,6 +9,8 @@
 //! moves a session that would have happened anyway: arms share all luck that they can share (thinning, Lewis &
 //! Shedler 1979, *Naval Research Logistics Quarterly* 26).
 
+mod leaving;
+
 use super::{
     arm::{ArmPlan, Lot},
     arrivals::Newborn,
@@ -55,16 +57,14 @@ pub struct User {
     stands: f64,
     /// When that is used up, if no more relief comes [s].
     leaves: u32,
-    /// When they left; never, if they are there [s].
-    gone: u32,
+    gone: bool,
     /// Money in the primary window [minor units].
     window: i64,
-    letters: u32,
     treated: u8,
     ever_treated: bool,
 }
 
-const _: () = assert!(size_of::<User>() <= 640, "a user must stay within 640 bytes all told");
+const _: () = assert!(size_of::<User>() <= 592, "with its share of lists and books a user must stay within 640 bytes");
 
 /// Where a user lives: what is the same for all, this world's chance, and the arm; none before the launch.
 #[derive(Clone, Copy, Debug)]
@@ -90,18 +90,19 @@ impl User {
     /// Draws a newborn; their first session is the moment they come.
     #[must_use]
     pub fn born(newborn: &Newborn, scene: &Scene<'_>) -> Self {
-        Self::drawn(newborn, scene).arriving(scene)
+        let mut user = Self::drawn(newborn, scene);
+        user.arrive(scene);
+        user
     }
 
-    /// A newborn who comes in this arm.
+    /// A newborn comes in this arm.
     #[inline]
-    #[must_use]
-    pub fn arriving(mut self, scene: &Scene<'_>) -> Self {
+    pub fn arrive(&mut self, scene: &Scene<'_>) {
         self.open_to_additions(scene, self.activity[0]);
-        self
     }
 
     /// A newborn as they are in every arm.
+    #[inline]
     #[must_use]
     pub fn drawn(newborn: &Newborn, scene: &Scene<'_>) -> Self {
         let Scene { stage, lot, .. } = *scene;
@@ -122,9 +123,8 @@ impl User {
             checked: born,
             stands: persona.churn.generate(words[0]),
             leaves: NEVER,
-            gone: NEVER,
+            gone: false,
             window: 0,
-            letters: 0,
             treated: 0,
             ever_treated: false,
         };
@@ -147,7 +147,7 @@ impl User {
     /// Whether they have left.
     #[must_use]
     pub const fn is_gone(&self) -> bool {
-        self.gone != NEVER
+        self.gone
     }
 
     /// What is believed of them.
@@ -165,7 +165,7 @@ impl User {
     #[inline]
     #[must_use]
     pub fn due(&self) -> u32 {
-        if self.gone != NEVER { NEVER } else { self.next[0].min(self.next[1]) }
+        if self.gone { NEVER } else { self.next[0].min(self.next[1]) }
     }
 
     /// Reads one word of each cache line that a session needs, well before it is needed.
@@ -189,7 +189,7 @@ impl User {
     /// Enters an arm at the launch.
     pub fn enter(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
         let launch = scene.stage.launch * SECONDS;
-        if self.gone == NEVER && self.born < launch {
+        if !self.gone && self.born < launch {
             self.open_to_additions(scene, scene.stage.activity(scene.stage.launch, 0.0));
             self.be_treated(scene, launch, book);
         }
@@ -227,11 +227,12 @@ impl User {
     /// A friend has written: lives up to the letter and comes because of it.
     pub fn answer(&mut self, mail: &Mail, scene: &Scene<'_>, book: &mut Book<'_>) {
         self.live(mail.at, scene, book);
-        if self.gone != NEVER || mail.at < self.born || !self.stays(mail.at, scene, book) {
+        if self.gone || mail.at < self.born || !self.stays(mail.at, scene, book) {
             return;
         }
         // The writer and their count name the letter: whatever else happens, its luck is its own.
-        let ordinal = (mail.from.0 as u32).wrapping_mul(0x9E37_79B9) ^ (mail.from.0 >> 32) as u32 ^ mail.ordinal << 8;
+        let ordinal =
+            (mail.from.0 as u32).wrapping_mul(0x9E37_79B9) ^ (mail.from.0 >> 32) as u32 ^ mail.ordinal.rotate_left(8);
         let words = scene.lot.luck.block(self.id(), Purpose::Answer, ordinal);
         let purpose = Purpose::Answer;
         self.visit(&Visit { at: mail.at, words, height: 0.0, purpose, ordinal }, scene, book);
@@ -365,85 +366,8 @@ impl User {
         let both = rule.per_paid_session.value() * rule.answered.value();
         if uniform(words[0]) < both {
             let tomorrow = (at / SECONDS + 1) * SECONDS + (uniform(words[2]) * f64::from(SECONDS)) as u32;
-            book.write(self.id(), self.letters, tomorrow, words[1]);
-            self.letters += 1;
+            book.write(self.id(), ordinal, tomorrow, words[1]);
         }
-    }
-
-    /// Whether the user is still there at a second; if not, the departure is seen and booked.
-    #[inline]
-    fn stays(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) -> bool {
-        if let Some(arm) = scene.arm.filter(|arm| arm.fixes) {
-            self.be_relieved(at, arm, scene);
-        }
-        if at < self.leaves {
-            return true;
-        }
-        self.leave(scene, book);
-        false
-    }
-
-    #[inline(never)]
-    fn leave(&mut self, scene: &Scene<'_>, book: &mut Book<'_>) {
-        let left = self.leaves;
-        self.observe(&Observation::Left(scene.stage.moment(left)), scene, book);
-        self.gone = left;
-        book.left(left);
-        book.treatment(left, self.treated, 0);
-        self.treated = 0;
-    }
-
-    /// The second at which the user has stood enough, if no more relief comes.
-    fn moment_of_leaving(&self, stage: &Stage) -> u32 {
-        let tenure = stage.hazard.tenure(usize::from(self.persona.segment), self.stands);
-        // A number too large, or infinite, becomes the largest there is: never.
-        self.born.saturating_add((tenure * f64::from(SECONDS)).ceil() as u32)
-    }
-
-    /// Takes off the hazard that a fix of the defect has spared the user since the last look.
-    #[inline]
-    fn be_relieved(&mut self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) {
-        let relief = self.relief(at, arm, scene);
-        if relief > 0.0 {
-            let stood = scene.stage.hazard.accumulated(usize::from(self.persona.segment), self.tenure(at));
-            if stood >= self.stands + relief {
-                self.leaves = self.moment_within(at, arm, scene);
-                return;
-            }
-            self.stands += relief;
-            self.leaves = self.moment_of_leaving(scene.stage);
-        }
-        self.checked = at;
-    }
-
-    /// Hazard spared from the last look to a second.
-    fn relief(&self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) -> f64 {
-        let Some(cliff) = &scene.stage.hazard.cliff else { return 0.0 };
-        let (from, to) = (self.tenure(self.checked).max(cliff.from), self.tenure(at).min(cliff.to));
-        if from >= to {
-            return 0.0;
-        }
-        let excess = cliff.excess[usize::from(self.persona.segment)] * scene.lot.fixable;
-        excess * self.seen(arm, at, |sight| arm.fixed_days(sight, self.born, from, to))
-    }
-
-    /// Bisects for the second, up to one at which the user is gone, at which they had stood enough.
-    fn moment_within(&self, at: u32, arm: &ArmPlan, scene: &Scene<'_>) -> u32 {
-        let segment = usize::from(self.persona.segment);
-        let (mut low, mut high) = (self.checked, at);
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            let stood = scene.stage.hazard.accumulated(segment, self.tenure(middle));
-            let there = stood < self.stands + self.relief(middle, arm, scene);
-            *(if there { &mut low } else { &mut high }) = middle;
-        }
-        high
-    }
-
-    /// Days since the first session.
-    #[inline]
-    fn tenure(&self, at: u32) -> f64 {
-        f64::from(at - self.born) / f64::from(SECONDS)
     }
 
     #[inline]
@@ -462,7 +386,7 @@ impl User {
 
     /// Departures up to a second are seen.
     pub fn settle_departure(&mut self, at: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
-        if self.gone == NEVER && self.born < at {
+        if !self.gone && self.born < at {
             self.stays(at, scene, book);
         }
     }
@@ -476,7 +400,7 @@ impl User {
     /// Books the whole life, as it stands at a second.
     pub fn book_life(&self, end: u32, book: &mut Book<'_>) {
         if self.born < end {
-            let gone = Some(self.gone).filter(|_| self.is_gone());
+            let gone = self.gone.then_some(self.leaves);
             book.life(self.persona.segment, self.born, gone, end, self.ever_treated);
         }
     }

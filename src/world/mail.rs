@@ -10,7 +10,7 @@ pub struct Mail {
     pub at: u32,
     /// Who wrote.
     pub from: UserId,
-    /// The writer's own count of letters.
+    /// The session after which it was written.
     pub ordinal: u32,
     /// To whom.
     pub to: Newborn,

@@ -62,7 +62,14 @@ fn worse(run: &Run, old: &Run, shares: Shares) -> Vec<Regression> {
         let limit = before * (1.0 + share);
         let (users, mode, figure) = (run.users, run.mode, figure.to_owned());
         // What was not measured before is 0; a figure that is no number is worse than any.
-        (before > 0.0 && !(now <= limit)).then_some(Regression { users, mode, figure, before, now, limit })
+        (before > 0.0 && (now > limit || now.is_nan())).then_some(Regression {
+            users,
+            mode,
+            figure,
+            before,
+            now,
+            limit,
+        })
     };
     figures.into_iter().flatten().filter_map(exceeds).collect()
 }

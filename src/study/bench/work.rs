@@ -129,10 +129,11 @@ fn plain_lives(world: &World) -> Lived {
     let mut users: Vec<User> = Vec::with_capacity(world.arrivals.users());
     for newborn in world.arrivals.all() {
         book.born(&newborn);
-        let mut user = User::born(&newborn, &scene);
-        user.live(end, &scene, &mut book);
-        user.end(end, &scene, &mut book);
-        users.push(user);
+        users.push(User::born(&newborn, &scene));
+        if let Some(user) = users.last_mut() {
+            user.live(end, &scene, &mut book);
+            user.end(end, &scene, &mut book);
+        }
     }
     std::hint::black_box(&users);
     Lived { events: page.events, gross: gross(&page), ..Lived::default() }

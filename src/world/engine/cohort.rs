@@ -98,9 +98,9 @@ impl Cohort {
     pub fn advance(&mut self, until: u32, post: &Post) -> Post {
         let mut outbox = vec![Vec::new(); self.slabs.len()];
         let newborns = self.newborns(until, self.slabs.len());
-        for arm in 0..self.slabs.len() {
+        for (arm, outbox) in outbox.iter_mut().enumerate() {
             let mail = post.get(arm).map_or(&[][..], Vec::as_slice);
-            self.advance_arm(arm, until, &newborns, mail, &mut outbox[arm]);
+            self.advance_arm(arm, until, &newborns, mail, outbox);
         }
         self.now = until;
         outbox
@@ -131,8 +131,13 @@ impl Cohort {
                 break;
             }
             book.born(&newborn);
-            let user = drawn.next().cloned().unwrap_or_else(|| User::drawn(&newborn, &scene));
-            slab.users.push(user.arriving(&scene));
+            match drawn.next() {
+                Some(user) => slab.users.push(user.clone()),
+                None => slab.users.push(User::drawn(&newborn, &scene)),
+            }
+            if let Some(user) = slab.users.last_mut() {
+                user.arrive(&scene);
+            }
             slab.came += 1;
         }
         for letter in mail {
