@@ -1,4 +1,5 @@
 //! The engine beside a plain loop, and what the parts of an observation cost.
+#![allow(missing_docs, clippy::expect_used, reason = "a bench that cannot start has nobody to tell but its runner")]
 
 use std::hint::black_box;
 

@@ -78,11 +78,11 @@ macro_rules! checked_float {
 }
 
 checked_float!(
-    /// A chance or a share [1], from 0 to 1.
+    /// A chance or a share \[1\], from 0 to 1.
     Probability, "a probability", "from 0 to 1", |v| (0.0..=1.0).contains(&v)
 );
 checked_float!(
-    /// A length of time [day], above 0.
+    /// A length of time \[day\], above 0.
     Days, "a length in days", "above 0", |v| v > 0.0 && v.is_finite()
 );
 checked_float!(

@@ -31,7 +31,7 @@ const _: () = assert!(size_of::<Session>() == 32);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessionisation {
-    /// Longest pause within a session [min].
+    /// Longest pause within a session \[min\].
     #[serde(default = "half_an_hour")]
     pub timeout_minutes: u32,
     /// Where the local day is cut.
@@ -211,7 +211,7 @@ struct Cutter<'a> {
     settings: &'a Sessionisation,
     clock: LocalClock,
     catalogue: &'a Catalogue,
-    /// Longest pause within a session [s].
+    /// Longest pause within a session \[s\].
     timeout: i64,
     observations: Vec<Observation>,
     outcomes: Vec<Outcome>,

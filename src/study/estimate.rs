@@ -12,7 +12,7 @@ pub struct Estimate {
     pub lo: Option<f64>,
     /// Upper end.
     pub hi: Option<f64>,
-    /// Share of cases that the interval holds [1].
+    /// Share of cases that the interval holds \[1\].
     pub level: f64,
 }
 

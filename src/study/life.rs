@@ -51,7 +51,7 @@ pub fn lives(timelines: &Timelines) -> (Vec<Life<'_>>, Vec<Name>) {
 /// Of an unknown channel.
 pub const UNKNOWN_CHANNEL: u8 = u8::MAX;
 
-/// Sums of log scores by facet [nat], with the number of predictions in them.
+/// Sums of log scores by facet \[nat\], with the number of predictions in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LogScores {
     /// Of the self-model.
@@ -63,7 +63,7 @@ pub struct LogScores {
 }
 
 impl LogScores {
-    /// Over all facets [nat].
+    /// Over all facets \[nat\].
     #[must_use]
     pub fn total(&self) -> f64 {
         self.model.iter().sum()

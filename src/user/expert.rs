@@ -17,7 +17,7 @@ pub const UNPROVEN: f32 = 0.5;
 /// How much the personal prediction has earned to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expert {
-    /// Weight of the personal prediction [1]; the rest is the population's.
+    /// Weight of the personal prediction \[1\]; the rest is the population's.
     pub weight: f32,
 }
 
@@ -30,9 +30,9 @@ impl Default for Expert {
 /// A log score beside the population's own for the same outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Log of the probability or density that the self-model gave to what happened [nat].
+    /// Log of the probability or density that the self-model gave to what happened \[nat\].
     pub log_p: f32,
-    /// The same of the population's prediction [nat].
+    /// The same of the population's prediction \[nat\].
     pub population_log_p: f32,
 }
 

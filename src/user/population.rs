@@ -46,7 +46,7 @@ pub struct PopulationLaw {
 pub struct SegmentLaw {
     /// Its name.
     pub id: String,
-    /// Share of new users, where a channel does not say otherwise [1].
+    /// Share of new users, where a channel does not say otherwise \[1\].
     pub share: Probability,
     /// Sessions after the first [1/30 days].
     pub sessions_per_30d: Positive,
@@ -62,7 +62,7 @@ pub struct SegmentLaw {
 pub struct AmountLaw {
     /// Mean over users and sessions [major units].
     pub mean: Positive,
-    /// Standard deviation of the logarithm within a user [1].
+    /// Standard deviation of the logarithm within a user \[1\].
     pub sigma: NonNegative,
 }
 

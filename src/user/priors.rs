@@ -41,7 +41,7 @@ pub struct Priors {
     pub churn: ChurnPrior,
     /// How old evidence fades.
     pub half_lives: HalfLives,
-    /// Weight that personal predictions start with, by facet [1].
+    /// Weight that personal predictions start with, by facet \[1\].
     pub trust: [f32; FACETS],
 }
 

@@ -53,7 +53,7 @@ pub fn leak(weights: &mut PerSegment, born: &PerSegment) {
     }
 }
 
-/// Uncertainty of the membership [nat]: 0 when it is sure.
+/// Uncertainty of the membership \[nat\]: 0 when it is sure.
 #[must_use]
 pub fn entropy(weights: &PerSegment) -> f32 {
     weights.iter().filter(|&&w| w > 0.0).map(|&w| -w * ln32(w)).sum()

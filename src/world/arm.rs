@@ -44,11 +44,11 @@ pub struct ArmPlan {
 pub struct Edit {
     /// Its place among the scenario's interventions.
     pub intervention: usize,
-    /// When it starts [s].
+    /// When it starts \[s\].
     pub start: u32,
-    /// How long it grows [s].
+    /// How long it grows \[s\].
     pub ramp: u32,
-    /// Half-life of its novelty [s].
+    /// Half-life of its novelty \[s\].
     pub novelty: Option<f32>,
     /// Whom it is for.
     pub eligible: Eligible,
@@ -69,7 +69,7 @@ impl Edit {
         }
     }
 
-    /// Integral of the strength of an intervention whose novelty does not fade, from its start to a second [s].
+    /// Integral of the strength of an intervention whose novelty does not fade, from its start to a second \[s\].
     fn grown(&self, until: f64) -> f64 {
         let (since, ramp) = ((until - f64::from(self.start)).max(0.0), f64::from(self.ramp));
         if since < ramp { since * since / (2.0 * ramp) } else { since - 0.5 * ramp }

@@ -83,7 +83,7 @@ impl Arrivals {
         Self { everyone, deal, cohorts, by_day }
     }
 
-    /// Memory it takes [byte].
+    /// Memory it takes \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         let lists: usize = self.cohorts.iter().map(|list| size_of_val(list) + list.capacity() * size_of::<u32>()).sum();

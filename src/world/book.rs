@@ -35,7 +35,7 @@ pub struct Book<'a> {
     pub arrivals: &'a Arrivals,
     /// First and last day of the window by segment, the last excluded.
     pub window: (u32, u32),
-    /// When the page begins [s].
+    /// When the page begins \[s\].
     pub since: u32,
 }
 

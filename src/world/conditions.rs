@@ -43,9 +43,9 @@ pub struct Conditions {
     pub answer: Answer,
     /// Tailored experiences, at most two at once.
     pub tailored: [Option<Tailoring>; 2],
-    /// How far the defect behind the cliff is fixed [1].
+    /// How far the defect behind the cliff is fixed \[1\].
     pub fixed: f32,
-    /// Share of sessions that would earn nothing that is recovered [1].
+    /// Share of sessions that would earn nothing that is recovered \[1\].
     pub recovered: f32,
     /// What a recovered session pays.
     pub recovered_amount: Money,

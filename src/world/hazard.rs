@@ -10,7 +10,7 @@ use crate::user::segment::SEGMENTS;
 /// Hazards by segment and tenure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hazard {
-    /// Ends of the windows [day].
+    /// Ends of the windows \[day\].
     ends: Vec<f64>,
     /// By segment, by window, and last after them [1/day].
     rates: Vec<Vec<f64>>,
@@ -23,9 +23,9 @@ pub struct Hazard {
 /// The window in which a defect adds to the hazard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CliffRule {
-    /// Its start and end [day].
+    /// Its start and end \[day\].
     pub from: f64,
-    /// Its end [day].
+    /// Its end \[day\].
     pub to: f64,
     /// By segment: what the defect adds [1/day].
     pub excess: [f64; SEGMENTS],
@@ -49,7 +49,7 @@ impl Hazard {
         Self { ends, rates, cumulated, cliff }
     }
 
-    /// Hazard accumulated from the first session to a tenure [day], for a frailty of 1 and the defect unfixed.
+    /// Hazard accumulated from the first session to a tenure \[day\], for a frailty of 1 and the defect unfixed.
     #[inline]
     #[must_use]
     pub fn accumulated(&self, segment: usize, tenure: f64) -> f64 {
@@ -61,7 +61,7 @@ impl Hazard {
         before + (tenure - start) * self.rates[segment][window]
     }
 
-    /// The tenure [day] at which so much hazard has accumulated; infinite where it never does.
+    /// The tenure \[day\] at which so much hazard has accumulated; infinite where it never does.
     #[inline]
     #[must_use]
     pub fn tenure(&self, segment: usize, accumulated: f64) -> f64 {
@@ -75,7 +75,7 @@ impl Hazard {
         if rate > 0.0 { start + (accumulated - before) / rate } else { f64::INFINITY }
     }
 
-    /// Share of a segment that is still there at a tenure [day].
+    /// Share of a segment that is still there at a tenure \[day\].
     #[must_use]
     pub fn survival(&self, segment: usize, tenure: f64) -> f64 {
         (-self.accumulated(segment, tenure)).exp()

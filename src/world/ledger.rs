@@ -128,7 +128,7 @@ pub struct SegmentCell {
 /// One step of tenure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenureCell {
-    /// Time lived in it by all users [s].
+    /// Time lived in it by all users \[s\].
     pub exposure: u64,
     /// Users who left in it.
     pub left: u64,
@@ -180,7 +180,7 @@ impl ScoreCell {
     }
 }
 
-/// Length of a step of tenure [day].
+/// Length of a step of tenure \[day\].
 pub const TENURE_STEP_DAYS: u32 = 5;
 /// Steps that are told apart; the last is open.
 pub const TENURE_STEPS: usize = 37;
@@ -203,7 +203,7 @@ pub struct ArmBook {
 }
 
 impl ArmBook {
-    /// Memory its tables take [byte].
+    /// Memory its tables take \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(self.days.as_slice())

@@ -49,13 +49,13 @@ pub struct User {
     /// Place among all arrivals.
     index: u32,
     born: u32,
-    /// When they were last seen; never, if they have not come yet [s].
+    /// When they were last seen; never, if they have not come yet \[s\].
     last: u32,
     /// Relief from the hazard is accounted for up to here.
     checked: u32,
     /// Hazard that the user can stand in all, relief so far included.
     stands: f64,
-    /// When that is used up, if no more relief comes [s].
+    /// When that is used up, if no more relief comes \[s\].
     leaves: u32,
     gone: bool,
     /// Money in the primary window [minor units].
@@ -161,7 +161,7 @@ impl User {
         &mut self.model
     }
 
-    /// When something may happen next [s].
+    /// When something may happen next \[s\].
     #[inline]
     #[must_use]
     pub fn due(&self) -> u32 {

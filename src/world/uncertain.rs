@@ -18,7 +18,7 @@ pub enum Uncertain {
     Beta {
         /// Its mean.
         mean: Probability,
-        /// Weight of the evidence [trials].
+        /// Weight of the evidence \[trials\].
         n: Positive,
     },
     /// A number with an error.

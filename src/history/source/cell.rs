@@ -6,7 +6,7 @@ use crate::base::units::{Currency, Money};
 
 /// Largest amount of one event [minor units]: nine million of them still add up in 64 bits.
 const LARGEST_MINOR: i128 = 1_000_000_000_000;
-/// How far from a whole minor unit a binary float may be, relative to its size [1]: the noise of a sum.
+/// How far from a whole minor unit a binary float may be, relative to its size \[1\]: the noise of a sum.
 const FLOAT_NOISE: f64 = 1e-7;
 
 /// A value as its file has it.

@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn shown(clock: &Clock, cell: Cell<'_>) -> String {
-        clock.read(cell).map_or_else(|error| error.into_owned(), |at| at.unwrap().to_string())
+        clock.read(cell).map_or_else(std::borrow::Cow::into_owned, |at| at.unwrap().to_string())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-/// Longest line that is read [byte].
+/// Longest line that is read \[byte\].
 pub const LONGEST: usize = 16 << 20;
 
 /// A line without its line feed.

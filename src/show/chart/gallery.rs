@@ -284,7 +284,7 @@ fn texts(group: &usvg::Group) -> Vec<(String, usvg::Rect)> {
         match node {
             usvg::Node::Group(inner) => found.extend(texts(inner)),
             usvg::Node::Text(text) => {
-                found.push((text.chunks().iter().map(|c| c.text()).collect(), text.abs_bounding_box()))
+                found.push((text.chunks().iter().map(resvg::usvg::TextChunk::text).collect(), text.abs_bounding_box()));
             }
             _ => {}
         }

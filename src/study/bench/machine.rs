@@ -1,6 +1,6 @@
 //! What the machine says about this process.
 
-/// Memory of this process [byte].
+/// Memory of this process \[byte\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// Held now.

@@ -82,13 +82,14 @@ struct Round {
     floor_time: Spent,
 }
 
-/// Time spent [s].
+/// Time spent \[s\].
 #[derive(Clone, Copy)]
 struct Spent {
     cpu: f64,
     wall: f64,
 }
 
+#[expect(clippy::disallowed_methods, reason = "time is what is measured here")]
 fn measured<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<(T, Spent), EngineError> {
     let (cpu, wall) = (ProcessTime::now(), Instant::now());
     let done = work()?;
@@ -138,7 +139,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// those of [`work::counted`]; see `benches/instructions.sh`.
 ///
 /// # Errors
-/// As [`bench`].
+/// As [`bench()`].
 pub fn count(users: u32, mode: Mode) -> Result<u64, EngineError> {
     work::counted(&Workload::built_in()?.task(users, mode)?)
 }

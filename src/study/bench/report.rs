@@ -16,7 +16,7 @@ pub struct BenchReport {
 pub struct Machine {
     /// Cores that the process may use.
     pub cores: usize,
-    /// Most memory that the process has held [byte]; none where the system does not say.
+    /// Most memory that the process has held \[byte\]; none where the system does not say.
     pub peak_rss_bytes: Option<u64>,
 }
 

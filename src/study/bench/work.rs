@@ -47,9 +47,9 @@ pub struct Lived {
     pub events: u64,
     /// Money charged [minor units], or for records the sum of scores: engine and floor must agree on it.
     pub gross: i64,
-    /// Memory held at the end [byte].
+    /// Memory held at the end \[byte\].
     pub bytes: usize,
-    /// Growth of the resident memory until then [byte].
+    /// Growth of the resident memory until then \[byte\].
     pub rss_growth: Option<u64>,
 }
 
@@ -199,7 +199,7 @@ pub fn recording(world: &World) -> Replay {
 
 fn live(newborn: &Newborn, world: &World, book: &mut Book<'_>) -> User {
     let (scene, end) = (scene(world), world.stage.days * SECONDS);
-    let mut user = User::born(&newborn, &scene);
+    let mut user = User::born(newborn, &scene);
     user.live(end, &scene, book);
     user.settle_departure(end, &scene, book);
     user

@@ -19,7 +19,7 @@ use crate::user::{
     segment::{PerSegment, SEGMENTS},
 };
 
-/// How a departure shows, and how long a period is [day].
+/// How a departure shows, and how long a period is \[day\].
 pub type Leaving = (Departure, f32);
 
 /// Priors with the strengths that histories like these usually have; they are refined afterwards.

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Strengths [1] that effective numbers are reckoned with: day-part, content, purchase, levels.
+/// Strengths \[1\] that effective numbers are reckoned with: day-part, content, purchase, levels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tempering {
     /// Of each kind of day.
@@ -41,7 +41,7 @@ impl Default for Tempering {
 /// A quantity's effective number of events with the mean of `y` and of `y²`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
-    /// Number of events [1].
+    /// Number of events \[1\].
     pub n: f64,
     /// Sum, and after tempering weighted sum, of y.
     pub sum: f64,

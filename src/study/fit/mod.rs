@@ -30,7 +30,7 @@ pub struct Settings {
     pub segments: Option<usize>,
     /// How a departure shows; none: announced if the history holds a single announcement.
     pub departure: Option<Departure>,
-    /// Length of a period of tenure [day].
+    /// Length of a period of tenure \[day\].
     pub period_days: f32,
     /// How often each strength, scale and half-life is searched for; 0 leaves them at their defaults.
     pub sweeps: usize,
@@ -49,9 +49,9 @@ impl Default for Settings {
 pub struct Fitted {
     /// The priors.
     pub priors: Priors,
-    /// Prequential log score of the fitting users, by facet [nat].
+    /// Prequential log score of the fitting users, by facet \[nat\].
     pub scores: LogScores,
-    /// The same over all facets [nat].
+    /// The same over all facets \[nat\].
     pub log_likelihood: f64,
     /// Numbers that were searched for, by name.
     pub settings: Vec<(&'static str, f64)>,

@@ -20,7 +20,7 @@ const ROUNDS: usize = 120;
 /// One segment's laws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentFit {
-    /// Share of users [1].
+    /// Share of users \[1\].
     pub share: f64,
     /// The parts of the day, weekday and weekend.
     pub dayparts: [[f64; DAYPARTS]; 2],
@@ -43,7 +43,7 @@ pub struct Segmentation {
     pub segments: Vec<SegmentFit>,
     /// Membership of each user in each segment.
     pub membership: Vec<Vec<f64>>,
-    /// Quasi log likelihood of the users [nat].
+    /// Quasi log likelihood of the users \[nat\].
     pub log_likelihood: f64,
 }
 
@@ -197,6 +197,7 @@ fn dot(counts: &[f64], logs: &[f64]) -> f64 {
     counts.iter().zip(logs).map(|(count, log)| count * log).sum()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the unsorted one has no further use")]
 fn sorted(fit: Segmentation) -> Segmentation {
     let mut order: Vec<usize> = (0..fit.segments.len()).collect();
     order.sort_by(|&a, &b| fit.segments[b].share.total_cmp(&fit.segments[a].share));

@@ -162,7 +162,7 @@ fn frailty(prior: &ChurnPrior) -> f64 {
 #[must_use]
 pub fn prequential(lives: &[Life<'_>], priors: &Priors) -> LogScores {
     let each: Vec<LogScores> = lives.par_iter().map(|life| one(life, priors)).collect();
-    each.iter().fold(LogScores::default(), |sum, scores| sum.plus(scores))
+    each.iter().fold(LogScores::default(), LogScores::plus)
 }
 
 fn one(life: &Life<'_>, priors: &Priors) -> LogScores {

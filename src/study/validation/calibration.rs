@@ -29,7 +29,7 @@ const UNIT: f64 = (1u64 << 40) as f64;
 pub struct Calibration {
     /// 1 is right; none: nothing to predict.
     pub slope: Option<f64>,
-    /// Expected calibration error [1].
+    /// Expected calibration error \[1\].
     pub ece: Option<f64>,
     /// Predictions it rests on.
     pub n: u64,

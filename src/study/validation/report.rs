@@ -31,7 +31,7 @@ pub struct FoldReport {
     pub fitted_users: usize,
     /// Users predicted.
     pub predicted_users: usize,
-    /// Prequential log score of the fitting users [nat].
+    /// Prequential log score of the fitting users \[nat\].
     pub log_likelihood: Option<f64>,
     /// Strengths, scales and half-lives.
     pub settings: BTreeMap<String, f64>,
@@ -62,7 +62,7 @@ pub struct BinReport {
     pub value: Value,
 }
 
-/// Scores of some events: skill [1] or nats an event; none where there is nothing to predict.
+/// Scores of some events: skill \[1\] or nats an event; none where there is nothing to predict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Value {
     /// Against the static population of the fitting users: mean of the folds.

@@ -22,7 +22,7 @@ pub fn bin(prior_sessions: u32) -> usize {
     BIN_STARTS.iter().filter(|&&start| start <= prior_sessions).count() - 1
 }
 
-/// Sums of log scores [nat].
+/// Sums of log scores \[nat\].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Cell {
     pub model: f64,

@@ -11,7 +11,7 @@ pub enum Split {
     TwoFold,
     /// Predicting a share of the users, chosen by a hash of the id; fitted to the others.
     Holdout {
-        /// Share that is predicted [1].
+        /// Share that is predicted \[1\].
         share: f64,
     },
     /// Predicting all users with priors from elsewhere; the by-bin baseline then comes from the very users it

@@ -116,7 +116,7 @@ impl From<AmountBelief> for AmountRecord {
 pub struct AmountPrior {
     /// The personal law of the logarithm.
     pub level: LevelPrior,
-    /// The personal law by bins, and its share of the density [1]; none: the level alone.
+    /// The personal law by bins, and its share of the density \[1\]; none: the level alone.
     pub binned: Option<Box<(Binned<AMOUNT_BINS>, f32)>>,
     /// The population's static law of it.
     pub population: Density,

@@ -18,7 +18,7 @@ pub struct ChoicePrior<const K: usize> {
     pub alpha: [PerSegment; K],
     /// Their sum over kinds, `s`.
     pub strength: f32,
-    /// What the whole population picks, whoever asks [1].
+    /// What the whole population picks, whoever asks \[1\].
     pub population: [f32; K],
     /// How kinds are related; none: every pick speaks for its own kind.
     pub related: Option<Box<Related<K>>>,
@@ -31,7 +31,7 @@ pub struct Related<const K: usize> {
     pub affinity: [[f32; K]; K],
     /// T: the last pick.
     pub after: [[f32; K]; K],
-    /// ℓ: what the last pick counts beside itself [1].
+    /// ℓ: what the last pick counts beside itself \[1\].
     pub sticky: f32,
 }
 

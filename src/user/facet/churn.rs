@@ -61,7 +61,7 @@ impl ChurnBelief {
 pub struct ChurnPrior {
     /// How a departure shows.
     pub departure: Departure,
-    /// Length of a period [day].
+    /// Length of a period \[day\].
     pub period_days: f32,
     /// h_ck.
     pub hazard: Vec<PerSegment>,
@@ -69,7 +69,7 @@ pub struct ChurnPrior {
     pub frailty: Option<f32>,
     /// β: how much recent sessions protect; 0: not at all.
     pub engagement: f32,
-    /// θ: recent sessions that count as many [1].
+    /// θ: recent sessions that count as many \[1\].
     pub often: f32,
     /// h̄_c.
     pub mean_hazard: PerSegment,

@@ -72,7 +72,7 @@ impl DaypartBelief {
 pub struct DaypartPrior {
     /// Weekday, weekend.
     pub days: [ChoicePrior<DAYPARTS>; 2],
-    /// ρ: what evidence from the other kind of day counts [1].
+    /// ρ: what evidence from the other kind of day counts \[1\].
     pub across: f32,
 }
 
@@ -105,7 +105,7 @@ impl DaypartTrait {
         Self([0, 1].map(|day| tastes[day].draw(stream)))
     }
 
-    /// Where in the day a share of the day's activity is reached: the part, and how far into it [1].
+    /// Where in the day a share of the day's activity is reached: the part, and how far into it \[1\].
     #[inline]
     #[must_use]
     pub fn generate(&self, weekend: bool, share: f64) -> (u8, f64) {

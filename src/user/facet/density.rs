@@ -81,7 +81,7 @@ impl Density {
         self.low + self.width * moment / mass
     }
 
-    /// Entropy of the cells [nat]: the mean log loss of predicting with it.
+    /// Entropy of the cells \[nat\]: the mean log loss of predicting with it.
     #[must_use]
     pub fn entropy(&self) -> f32 {
         self.cells.iter().map(|&d| -d * self.width * ln32(d)).sum()

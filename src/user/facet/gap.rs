@@ -27,7 +27,7 @@ use crate::base::{
     luck::{Stream, waiting},
 };
 
-/// Shortest gap that is told apart [day]: one minute.
+/// Shortest gap that is told apart \[day\]: one minute.
 const SHORTEST: f32 = 1.0 / 1_440.0;
 
 /// Number of bins of the binned law.
@@ -56,7 +56,7 @@ pub fn gap_masses(population: &Density) -> [f32; GAP_BINS] {
 pub struct GapBelief {
     /// Of ln g.
     pub log: LevelBelief,
-    /// Σg [day].
+    /// Σg \[day\].
     pub days: f32,
     /// By bin.
     pub counts: [f32; GAP_BINS],
@@ -88,13 +88,13 @@ impl GapBelief {
         }
     }
 
-    /// Adds one gap [day].
+    /// Adds one gap \[day\].
     #[inline]
     pub fn learn(&mut self, gap: f32) {
         self.learn_log(gap, log_gap(gap));
     }
 
-    /// Adds one gap [day] whose logarithm is known.
+    /// Adds one gap \[day\] whose logarithm is known.
     #[inline]
     pub fn learn_log(&mut self, gap: f32, y: f32) {
         self.log.learn(y);
@@ -110,7 +110,7 @@ impl GapBelief {
 pub struct GapRecord {
     /// Of ln g.
     log: LevelBelief,
-    /// Σg [day].
+    /// Σg \[day\].
     days: f32,
     counts: [u16; GAP_BINS],
     last: u8,
@@ -123,7 +123,7 @@ impl Default for GapRecord {
 }
 
 impl GapRecord {
-    /// Weight of the evidence as of the last session [1].
+    /// Weight of the evidence as of the last session \[1\].
     #[inline]
     #[must_use]
     pub const fn weight(&self) -> f32 {
@@ -166,7 +166,7 @@ pub enum GapLaw {
     Exponential {
         /// a.
         shape: f32,
-        /// b_c [day].
+        /// b_c \[day\].
         rate: PerSegment,
     },
     /// The bin of g is a choice.

@@ -15,7 +15,7 @@ use crate::base::float::{exp32, ln32};
 /// Decayed sums of a level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LevelBelief {
-    /// Weight of the evidence [1].
+    /// Weight of the evidence \[1\].
     pub n: f32,
     /// Σy.
     pub sum: f32,

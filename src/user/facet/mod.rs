@@ -73,13 +73,13 @@ pub const FACETS: usize = FacetKind::ALL.len();
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreUnit {
-    /// Share of the baseline's log loss that is saved [1]: for outcomes that have probabilities.
+    /// Share of the baseline's log loss that is saved \[1\]: for outcomes that have probabilities.
     Skill,
     /// Log score above the baseline's [nat an event]: for outcomes that have densities.
     Nats,
 }
 
-/// How old evidence fades: half-lives [day], as measured on real purchase histories (day-part 50 to 90,
+/// How old evidence fades: half-lives \[day\], as measured on real purchase histories (day-part 50 to 90,
 /// content about 120, amount about 90, gap about 45); all can be refitted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -186,7 +186,7 @@ impl SelfModel {
         at.days_since(self.first)
     }
 
-    /// Membership in each latent segment [1].
+    /// Membership in each latent segment \[1\].
     #[inline]
     #[must_use]
     pub const fn weights(&self) -> &PerSegment {
@@ -244,6 +244,7 @@ impl SelfModel {
 
     /// Learns what was predicted and scored.
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "a lesson is learned once")]
     pub fn learn(&mut self, lesson: Lesson) {
         self.weights = lesson.weights;
         self.experts = lesson.experts;

@@ -60,7 +60,7 @@ pub struct Mark<'a> {
     pub outcome: Outcome,
     /// The beliefs as they were read.
     pub prediction: &'a Prediction<'a>,
-    /// Membership just before [1].
+    /// Membership just before \[1\].
     pub weights: &'a PerSegment,
     /// Density of the outcome under each segment.
     pub densities: &'a PerSegment,

@@ -50,7 +50,7 @@ impl Prediction<'_> {
         self.model
     }
 
-    /// What is left by now of the evidence of a facet [1].
+    /// What is left by now of the evidence of a facet \[1\].
     #[must_use]
     pub const fn kept(&self, facet: FacetKind) -> f32 {
         self.keep[facet as usize]

@@ -59,7 +59,7 @@ pub(super) struct Whole {
     pub index: u32,
 }
 
-/// How much memory does the cohort take [byte]?
+/// How much memory does the cohort take \[byte\]?
 #[derive(Debug)]
 pub(super) struct Weigh;
 

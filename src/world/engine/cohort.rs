@@ -64,7 +64,7 @@ pub struct Cohort {
     /// Before the launch one slab; afterwards one an arm.
     slabs: Vec<Slab>,
     forked: bool,
-    /// Lived up to here [s].
+    /// Lived up to here \[s\].
     now: u32,
     ledger: Ledger,
 }
@@ -87,7 +87,7 @@ impl Cohort {
         cohort
     }
 
-    /// Memory it takes, all its users in all arms included [byte].
+    /// Memory it takes, all its users in all arms included \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         let books = self.ledger.arms.iter().chain([&self.ledger.before]).map(ArmBook::bytes).sum::<usize>();

@@ -48,7 +48,7 @@ pub struct Held {
     pub world: World,
     /// Addresses of its cohorts.
     cohorts: Vec<Addr<CohortActor>>,
-    /// Memory of its cohorts [byte].
+    /// Memory of its cohorts \[byte\].
     pub bytes: usize,
 }
 

@@ -107,7 +107,7 @@ pub fn stage(scenario: &Scenario) -> Result<Arc<Stage>, EngineError> {
     Stage::of(scenario).map(Arc::new).ok_or(EngineError::NoWorld)
 }
 
-/// The ends of the epochs [s]; the launch is always one.
+/// The ends of the epochs \[s\]; the launch is always one.
 #[must_use]
 pub fn epochs(stage: &Stage, epoch: Epoch) -> Vec<u32> {
     let days: Vec<u32> = match epoch {

@@ -87,7 +87,7 @@ impl Records {
         self.records.iter().map(|record| record.observations.len() as u64).sum()
     }
 
-    /// Memory it takes [byte].
+    /// Memory it takes \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.records.capacity() * size_of::<Record>()
@@ -227,7 +227,7 @@ impl Block {
         self.ledger
     }
 
-    /// Memory it takes, its share of the records not included [byte].
+    /// Memory it takes, its share of the records not included \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.models.capacity() * size_of::<SelfModel>() + self.fed.capacity() * size_of::<u32>()
@@ -312,7 +312,7 @@ impl Handler<Ask> for BlockActor {
 pub struct Replayed {
     replay: Replay,
     blocks: Vec<Addr<BlockActor>>,
-    /// Memory of the blocks and of the records [byte].
+    /// Memory of the blocks and of the records \[byte\].
     pub bytes: usize,
 }
 

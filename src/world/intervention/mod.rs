@@ -117,7 +117,7 @@ pub struct Intervention {
     /// Days until it is in full force, growing evenly.
     #[serde(default)]
     pub ramp_days: u32,
-    /// Half-life of its novelty [day]: the effect fades from its start; none: it stays.
+    /// Half-life of its novelty \[day\]: the effect fades from its start; none: it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub novelty_half_life_days: Option<Positive>,
     /// Whom it is for.
@@ -135,7 +135,7 @@ pub struct Intervention {
 pub enum Eligibility {
     /// Everybody.
     All,
-    /// Users of this tenure: from and to [day], both included, the first day being day 1.
+    /// Users of this tenure: from and to \[day\], both included, the first day being day 1.
     TenureDays(u32, u32),
     /// Users with at least so many sessions.
     SessionsAtLeast(u32),
@@ -174,14 +174,14 @@ pub struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What is believed of a user of some tenure [day].
+    /// What is believed of a user of some tenure \[day\].
     #[inline]
     #[must_use]
     pub const fn of(model: &'a SelfModel, tenure_days: f32) -> Self {
         Self { model, membership: model.weights(), tenure_days }
     }
 
-    /// The same user, at another tenure [day].
+    /// The same user, at another tenure \[day\].
     #[inline]
     #[must_use]
     pub const fn at_tenure(mut self, days: f32) -> Self {

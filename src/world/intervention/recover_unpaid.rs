@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecoverUnpaid {
-    /// Share of unpaid sessions that then pay [1].
+    /// Share of unpaid sessions that then pay \[1\].
     pub share: Uncertain,
     /// What they pay [major units].
     pub amount: Positive,

@@ -107,7 +107,7 @@ pub struct Clock {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
-    /// Inactivity that ends a session [minute].
+    /// Inactivity that ends a session \[minute\].
     pub timeout_minutes: Positive,
     /// First hours of the parts of a local day, at most six, from 0.
     pub dayparts: DaypartCuts,
@@ -143,7 +143,7 @@ pub struct World {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SelfModelSettings {
-    /// How old evidence fades [day].
+    /// How old evidence fades \[day\].
     pub half_lives: HalfLives,
     /// Number of latent segments to fit from a history, 1 to 8; chosen by the data if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
