@@ -1,6 +1,6 @@
 //! Who comes when: new users by channel and day, drawn from the population's own luck, so that no arm moves it.
 
-use super::stage::Stage;
+use super::stage::{SECONDS, Stage};
 use crate::base::{
     float::{exp, normal_quantile},
     luck::{Luck, Purpose, uniform},
@@ -100,6 +100,13 @@ impl Arrivals {
     #[must_use]
     pub fn in_order(&self, cohort: u32, order: usize) -> Newborn {
         self.at(self.cohorts[cohort as usize][order])
+    }
+
+    /// The same, if they come before a second.
+    #[must_use]
+    pub fn next_of(&self, cohort: u32, order: usize, until: u32) -> Option<Newborn> {
+        let newborn = (order < self.in_cohort(cohort)).then(|| self.in_order(cohort, order))?;
+        (newborn.day * SECONDS < until).then_some(newborn)
     }
 
     /// How many will ever come.

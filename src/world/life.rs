@@ -176,6 +176,9 @@ impl User {
             self.persona.segment,
             self.model.sessions(),
             self.model.weights()[0],
+            self.model.content().counts[0],
+            self.model.content().counts[16],
+            self.model.experts()[0].weight,
             self.window,
         ));
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::super::{
     arm::{ArmPlan, Lot},
-    arrivals::Arrivals,
+    arrivals::{Arrivals, Newborn},
+    book::Book,
     ledger::{ArmBook, Ledger, Pair, RunId, Shape},
     life::{Scene, User},
     mail::Mail,
@@ -124,21 +125,17 @@ impl Cohort {
         let scene = world.scene(arm_of);
         let mut book = ledger.open(arm_of, &world.stage, outbox, &world.arrivals);
         let slab = &mut slabs[arm];
-        let (first_new, mut drawn) = (slab.users.len(), newborns.iter());
-        while slab.came < world.arrivals.in_cohort(*index) {
-            let newborn = world.arrivals.in_order(*index, slab.came);
-            if newborn.day * SECONDS >= until {
-                break;
+        let (by_day, first_new, mut drawn) = (until - *now <= SECONDS, slab.users.len(), newborns.iter());
+        if !by_day {
+            slab.due = Due::default();
+            slab.users.iter_mut().for_each(|user| user.live(until, &scene, &mut book));
+        }
+        while let Some(newborn) = world.arrivals.next_of(*index, slab.came, until) {
+            let user = slab.receive(&newborn, drawn.next(), &scene, &mut book);
+            if !by_day {
+                // While they are still in the nearest cache.
+                user.live(until, &scene, &mut book);
             }
-            book.born(&newborn);
-            match drawn.next() {
-                Some(user) => slab.users.push(user.clone()),
-                None => slab.users.push(User::drawn(&newborn, &scene)),
-            }
-            if let Some(user) = slab.users.last_mut() {
-                user.arrive(&scene);
-            }
-            slab.came += 1;
         }
         for letter in mail {
             // Who had left before the launch gets no letters.
@@ -146,11 +143,8 @@ impl Cohort {
                 slab.users[slot].answer(letter, &scene, &mut book);
             }
         }
-        if until - *now <= SECONDS {
+        if by_day {
             slab.live_day(*now / SECONDS, first_new, until, &scene, &mut book);
-        } else {
-            slab.due = Due::default();
-            slab.users.iter_mut().for_each(|user| user.live(until, &scene, &mut book));
         }
     }
 
@@ -301,15 +295,28 @@ fn differences(windows: &[i64], control: &[i64]) -> Pair {
 const AHEAD: usize = 12;
 
 impl Slab {
-    /// Lives one day: only those who are due, in the order of their slots.
-    fn live_day(
+    /// Takes in a newborn, drawn already or not.
+    fn receive(
         &mut self,
-        day: u32,
-        first_new: usize,
-        until: u32,
+        newborn: &Newborn,
+        drawn: Option<&User>,
         scene: &Scene<'_>,
-        book: &mut super::super::book::Book<'_>,
-    ) {
+        book: &mut Book<'_>,
+    ) -> &mut User {
+        book.born(newborn);
+        self.came += 1;
+        let slot = self.users.len();
+        match drawn {
+            Some(user) => self.users.push(user.clone()),
+            None => self.users.push(User::drawn(newborn, scene)),
+        }
+        let user = &mut self.users[slot];
+        user.arrive(scene);
+        user
+    }
+
+    /// Lives one day: only those who are due, in the order of their slots.
+    fn live_day(&mut self, day: u32, first_new: usize, until: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
         if self.due.days() == 0 {
             self.due = Due::of_days(scene.stage.days as usize + 1, self.users.capacity());
             (0..self.users.len() as u32).for_each(|slot| self.file(slot, 0));
