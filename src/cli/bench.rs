@@ -53,8 +53,8 @@ impl Bench {
         })?;
         bar.finish_and_clear();
         match self.format {
-            Format::Json => println!("{}", serde_json::to_string(&report).map_err(json)?),
-            Format::Text => println!("{}", table(&report)?.to_text()),
+            Format::Json => say!("{}", serde_json::to_string(&report).map_err(json)?),
+            Format::Text => say!("{}", table(&report)?.to_text()),
         }
         baseline.map_or(Ok(()), |baseline| self.hold(&report, &baseline))
     }

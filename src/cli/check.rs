@@ -59,9 +59,9 @@ impl Check {
         match self.format {
             Format::Json => {
                 let printed = serde_json::to_string(checked);
-                println!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+                say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
-            Format::Text if !self.quiet => checked.print(),
+            Format::Text if !self.quiet => checked.print()?,
             Format::Text => {}
         }
         Ok(())
@@ -69,14 +69,17 @@ impl Check {
 }
 
 impl Checked {
-    fn print(&self) {
-        println!("{}: in order: {}", self.scenario, self.holds.join(", "));
+    fn print(&self) -> Result<(), Failure> {
+        say!("{}: in order: {}", self.scenario, self.holds.join(", "));
         if let (Some(rows), Some(events), Some(duplicates), Some(rejected)) =
             (self.rows, self.events, self.duplicates, self.rejected)
         {
-            println!("{rows} rows, {events} events, {duplicates} duplicate rows, {rejected} rejected");
-            self.first_rejected.iter().for_each(|rejection| println!("  rejected: {rejection}"));
+            say!("{rows} rows, {events} events, {duplicates} duplicate rows, {rejected} rejected");
         }
+        for rejection in &self.first_rejected {
+            say!("  rejected: {rejection}");
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,11 @@
 //! Exit codes: 0 done; 1 done, but a gate that was asked for failed; 2 wrong usage; 3 bad input; 4 could not read
 //! or write. Results go to standard output, everything else to standard error.
 
+/// `println!` that fails instead of panicking.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::cli::say(format_args!($($words)*))? };
+}
+
 mod bench;
 mod check;
 mod failure;
@@ -11,7 +16,12 @@ mod progress;
 mod replay;
 mod run;
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -89,6 +99,14 @@ impl Common {
     fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         Ok(pool.map_err(|error| Failure::write("cannot start threads", error))?.install(work))
+    }
+}
+
+/// Prints a line on standard output. A reader that has gone away (`cwm … | head`) is no failure.
+fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
+    match writeln!(std::io::stdout().lock(), "{line}") {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Failure::write("cannot write to standard output", why)),
+        _ => Ok(()),
     }
 }
 

@@ -25,7 +25,7 @@ impl New {
         let failed = |why: std::io::Error| Failure::write(format!("cannot write {}", self.path.display()), why);
         let mut file = OpenOptions::new().write(true).create_new(true).open(&self.path).map_err(failed)?;
         file.write_all(TEMPLATE.replace("NAME", &name(&self.path)).as_bytes()).map_err(failed)?;
-        println!("{0} is written; `cwm run {0}` runs it", self.path.display());
+        say!("{0} is written; `cwm run {0}` runs it", self.path.display());
         Ok(())
     }
 }

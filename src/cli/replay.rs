@@ -107,9 +107,9 @@ impl Replay {
         match self.common.format {
             Format::Json => {
                 let printed = serde_json::to_string(&Printed { summary, output, wall_s });
-                println!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+                say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
-            Format::Text => println!("{text}\n\nThe report is in {output}/report.html"),
+            Format::Text => say!("{text}\n\nThe report is in {output}/report.html"),
         }
         Ok(())
     }

@@ -65,12 +65,9 @@ impl Run {
         match self.common.format {
             Format::Json => {
                 let wall_s = start.elapsed().as_secs_f64();
-                println!(
-                    "{}",
-                    serde_json::to_string(&Printed { projection: &projection, output, wall_s }).map_err(json)?
-                );
+                say!("{}", serde_json::to_string(&Printed { projection: &projection, output, wall_s }).map_err(json)?);
             }
-            Format::Text => println!("{}\n\nThe report is in {output}/report.html", report.printed),
+            Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
         }
         Ok(())
     }

@@ -109,7 +109,7 @@ impl Telling<'_> {
     fn title(&self) -> String {
         match self.best() {
             Some(best) if best.p_better >= 0.9 => {
-                let uplift = Unit::Share.signed(best.uplift.mean);
+                let uplift = Unit::Share.short(best.uplift.mean);
                 format!("“{}” would lift revenue a day by {uplift}", best.id)
             }
             Some(best) => format!("“{}” looks best, but not surely better than doing nothing", best.id),
@@ -259,12 +259,12 @@ impl Telling<'_> {
         let baseline = &self.projection.baseline;
         let said = format!(
             "Over the last {} days before the launch: {:.1} sessions a day, {} of which earn nothing; {} of revenue a day \
-             from {:.0} users, {:.1} of them new each day, for {} of spend.",
+             from {} users, {:.1} of them new each day, for {} of spend.",
             self.scenario.clock.baseline_days,
             baseline.sessions_per_day,
             Unit::Share.exact(baseline.zero_revenue_share, 1),
             self.money.exact(baseline.revenue_per_day, 0),
-            baseline.active_users,
+            count(baseline.active_users.round() as i64),
             baseline.new_users_per_day,
             self.money.exact(baseline.spend_per_day, 0),
         );
