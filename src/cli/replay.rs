@@ -17,7 +17,7 @@ use crate::{
         rejection,
         sessions::{Sessionisation, Timelines, timelines},
     },
-    show::{folder::Publication, replay_report},
+    show::{folder::Publication, replay_report, run_report::Origin},
     study::{
         fit,
         life::{Life, UNKNOWN_CHANNEL},
@@ -77,7 +77,8 @@ impl Replay {
         // 2. Lived again, user by user.
         let validation = self.validate(&file.scenario, &loaded)?;
         // 3. Shown.
-        let report = replay_report::of(&file.scenario, &validation, &loaded.report, &self.command())?;
+        let report =
+            replay_report::of(&file.scenario, &validation, &loaded.report, &self.origin(&file, &loaded.report))?;
         publication.write_report(&report.document)?;
         let summary = summary(&loaded.report, &validation);
         publication.write_json("summary.json", &summary)?;
@@ -114,10 +115,13 @@ impl Replay {
         Ok(())
     }
 
-    /// The command that gives the same report.
-    fn command(&self) -> String {
+    /// What gives the same report.
+    fn origin(&self, file: &ScenarioFile, report: &LoadReport) -> Origin {
         let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
-        format!("cwm replay {}{seed}", self.scenario.display())
+        let command = format!("cwm replay {}{seed}", self.scenario.display());
+        let mut inputs = vec![(file.path.display().to_string(), file.hash())];
+        inputs.extend(report.input_hashes.iter().map(|(path, hash)| (path.display().to_string(), hash.clone())));
+        Origin { command, inputs }
     }
 }
 
@@ -196,7 +200,7 @@ fn manifest(file: &ScenarioFile, report: &LoadReport) -> Manifest {
     Manifest {
         command: "replay",
         scenario: file.path.display().to_string(),
-        scenario_blake3: blake3::hash(file.source.as_bytes()).to_hex().to_string(),
+        scenario_blake3: file.hash(),
         seed: file.scenario.seed,
         inputs: report.input_hashes.iter().map(|(path, hash)| (path.display().to_string(), hash.clone())).collect(),
     }

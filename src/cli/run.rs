@@ -8,7 +8,10 @@ use serde::Serialize;
 use super::{Common, Failure, Format, progress};
 use crate::{
     base::codec,
-    show::{folder::Publication, run_report},
+    show::{
+        folder::Publication,
+        run_report::{self, Origin},
+    },
     study::projection::{Projection, project},
     world::{
         engine::{self, Epoch, Plan},
@@ -57,7 +60,7 @@ impl Run {
         // 2. Lived, and read from the books.
         let projection = self.simulate(&file, &stage)?;
         // 3. Shown.
-        let report = run_report::of(&file.scenario, &projection, &self.command())?;
+        let report = run_report::of(&file.scenario, &projection, &self.origin(&file))?;
         publication.write_report(&report.document)?;
         publication.write_json("summary.json", &projection)?;
         publication.write("scenario.ron", codec::to_string(&file.scenario).as_bytes())?;
@@ -103,11 +106,12 @@ impl Run {
         Ok(project(&file.scenario, stage, &books))
     }
 
-    /// The command that gives the same report.
-    fn command(&self) -> String {
+    /// What gives the same report.
+    fn origin(&self, file: &ScenarioFile) -> Origin {
         let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
         let worlds = self.replications.map(|worlds| format!(" --replications {worlds}")).unwrap_or_default();
-        format!("cwm run {}{seed}{worlds}", self.scenario.display())
+        let command = format!("cwm run {}{seed}{worlds}", self.scenario.display());
+        Origin { command, inputs: vec![(file.path.display().to_string(), file.hash())] }
     }
 }
 
@@ -115,7 +119,7 @@ fn manifest(file: &ScenarioFile) -> Manifest {
     Manifest {
         command: "run",
         scenario: file.path.display().to_string(),
-        scenario_blake3: blake3::hash(file.source.as_bytes()).to_hex().to_string(),
+        scenario_blake3: file.hash(),
         seed: file.scenario.seed,
         replications: file.scenario.experiment.as_ref().map_or(1, |experiment| experiment.replications),
     }

@@ -8,7 +8,7 @@ use super::{
     },
     document::{Block, Document, Figure, KeyFigure, Section},
     number::{Estimate, Unit, count},
-    run_report::{Report, ReportError},
+    run_report::{Origin, Report, ReportError},
     table::{Cell, Column, Table, TableError},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub fn of(
     scenario: &Scenario,
     validation: &Validation,
     load: &LoadReport,
-    command: &str,
+    origin: &Origin,
 ) -> Result<Report, ReportError> {
     let telling = Telling { scenario, validation, load };
     let scores = telling.scores()?;
@@ -46,7 +46,7 @@ pub fn of(
             Section::new("Do things happen as often as predicted?", telling.calibrated()?),
             Section::new("What it was tried on", vec![Block::Paragraph(telling.data())]),
             Section::new("How it was judged", vec![Block::List(telling.rules())]),
-            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(command))]),
+            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
         ],
         colophon: format!("Drawn by cwm {}. Every prediction was made before its event.", env!("CARGO_PKG_VERSION")),
     };
@@ -258,11 +258,13 @@ impl Telling<'_> {
         rules
     }
 
-    fn reproduction(&self, command: &str) -> String {
+    fn reproduction(&self, origin: &Origin) -> String {
         format!(
-            "{command}\n\n# seed {} (of the bootstrap), cwm {}; hashes of all inputs are in manifest.json",
+            "{}\n\n# seed {} (of the bootstrap), cwm {}\n{}",
+            origin.command,
             self.scenario.seed,
-            env!("CARGO_PKG_VERSION")
+            env!("CARGO_PKG_VERSION"),
+            origin.hashes()
         )
     }
 }

@@ -26,6 +26,23 @@ pub struct Report {
     pub printed: String,
 }
 
+/// What a report comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The command that gives it again.
+    pub command: String,
+    /// Its inputs and their BLAKE3 hashes, the scenario first.
+    pub inputs: Vec<(String, String)>,
+}
+
+impl Origin {
+    /// One comment line an input.
+    pub(super) fn hashes(&self) -> String {
+        let lines = self.inputs.iter().map(|(name, hash)| format!("# BLAKE3 {hash}  {name}"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// Why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -46,7 +63,7 @@ pub(super) fn shown(estimate: &estimate::Estimate) -> Estimate {
 ///
 /// # Errors
 /// [`ReportError`] if a chart or table does not fit together, which would be a fault of this program.
-pub fn of(scenario: &Scenario, projection: &Projection, command: &str) -> Result<Report, ReportError> {
+pub fn of(scenario: &Scenario, projection: &Projection, origin: &Origin) -> Result<Report, ReportError> {
     let telling = Telling { scenario, projection, money: Unit::money(scenario.currency) };
     let arms = telling.arms()?;
     let answer = telling.answer();
@@ -62,7 +79,7 @@ pub fn of(scenario: &Scenario, projection: &Projection, command: &str) -> Result
             Section::new("When users leave", vec![Block::Figure(figures::hazard(&telling)?)]),
             Section::new("The business as it is", telling.business()?),
             Section::new("What the projection rests on", vec![Block::List(assumptions::of(&telling))]),
-            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(command))]),
+            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
         ],
         colophon: format!("Drawn by cwm {}. Every figure comes from the simulated worlds described above.", version()),
     };
@@ -322,13 +339,14 @@ impl Telling<'_> {
         Ok(table)
     }
 
-    fn reproduction(&self, command: &str) -> String {
+    fn reproduction(&self, origin: &Origin) -> String {
         format!(
-            "{command}\n\n# seed {}, {} worlds, cwm {}; the scenario as resolved is scenario.ron beside this report,\n\
-             # hashes of all inputs and files are in manifest.json",
+            "{}\n\n# seed {}, {} worlds, cwm {}\n{}",
+            origin.command,
             self.scenario.seed,
             self.projection.replications,
-            version()
+            version(),
+            origin.hashes()
         )
     }
 }

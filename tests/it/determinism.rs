@@ -58,7 +58,7 @@ fn replay(desk: &Desk, history: &str, threads: &str) -> Files {
     desk.put("old.ron", replay_of(history));
     desk.cwm(&["replay", "old.ron", "--out", "out", "--threads", threads]).well();
     let mut written = files(&desk.path("out"));
-    for name in ["manifest.json", "scenario.ron"] {
+    for name in ["manifest.json", "scenario.ron", "report.html", "report.md"] {
         assert!(written.remove(name).is_some(), "{name}");
     }
     written

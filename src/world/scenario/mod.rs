@@ -202,6 +202,12 @@ impl ScenarioFile {
         }
     }
 
+    /// BLAKE3 hash of its text.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        blake3::hash(self.source.as_bytes()).to_hex().to_string()
+    }
+
     /// The folder that relative paths in it start from.
     #[must_use]
     pub fn folder(&self) -> &Path {
