@@ -194,12 +194,15 @@ impl Telling<'_> {
         let columns = vec![
             Column::text("Arm"),
             Column::money("Revenue", "a day", &self.money, 0).with_interval(LEVEL),
-            Column::share("Uplift", "of control", 1).with_interval(LEVEL),
+            Column::share("Uplift", "", 1).with_interval(LEVEL),
+            Column::share("Perfect targeting", "", 1).with_interval(LEVEL),
             Column::text("P(better)"),
-            Column::integer("Users treated", ""),
-            Column::share("With perfect targeting", "", 1).with_interval(LEVEL),
         ];
-        let title = format!("Revenue in {}, {} worlds", self.window(), self.projection.replications);
+        let title = format!(
+            "Revenue and uplift over the control in {}, {} worlds",
+            self.window(),
+            self.projection.replications
+        );
         let mut table = Table::new("arms", title, columns);
         for (i, arm) in self.projection.arms.iter().enumerate() {
             let against = |cell: Cell| if i == 0 { Cell::Empty } else { cell };
@@ -207,9 +210,8 @@ impl Telling<'_> {
                 arm.id.as_str().into(),
                 shown(&arm.revenue_per_day).into(),
                 against(shown(&arm.uplift).into()),
-                against(probability(arm.p_better).into()),
-                against((arm.treated_users.round() as i64).into()),
                 arm.oracle_uplift.as_ref().map(shown).into(),
+                against(probability(arm.p_better).into()),
             ])?;
         }
         Ok(table)
@@ -217,8 +219,13 @@ impl Telling<'_> {
 
     fn profits(&self) -> Result<Table, TableError> {
         let money = |name: &str| Column::money(name, "a day", &self.money, 0).with_interval(LEVEL);
-        let columns =
-            vec![Column::text("Arm"), money("Profit"), money("Profit gained"), Column::text("P(more profit)")];
+        let columns = vec![
+            Column::text("Arm"),
+            money("Profit"),
+            money("Profit gained"),
+            Column::text("P(more profit)"),
+            Column::integer("Users treated", ""),
+        ];
         let title = "Profit: revenue less refunds, costs of serving, acquisition and intervention";
         let mut table = Table::new("profit", title, columns);
         for (i, arm) in self.projection.arms.iter().enumerate() {
@@ -228,6 +235,7 @@ impl Telling<'_> {
                 shown(&arm.profit_per_day).into(),
                 against(shown(&arm.profit_uplift_per_day).into()),
                 against(probability(arm.p_more_profit).into()),
+                against((arm.treated_users.round() as i64).into()),
             ])?;
         }
         Ok(table)
