@@ -66,7 +66,7 @@ fn facets(
     group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
     priors: &cwm::user::priors::Priors,
 ) {
-    let slot = Slot { weekend: false, daypart: 3 };
+    let slot = Slot { weekend: false, daypart: 3, late: false };
     let (gap, daypart, content) = Default::default();
     let (amount, purchase, churn) = Default::default();
     let y = log_gap(5.0);
@@ -81,7 +81,7 @@ fn facets(
 /// A user of whom a few sessions are known, and the next.
 fn known(user: &UserId, priors: &cwm::user::priors::Priors) -> (SelfModel, Session) {
     let session = |day: i64| {
-        Session::new(SimTime(day * 86_400), Slot { weekend: false, daypart: 3 })
+        Session::new(SimTime(day * 86_400), Slot { weekend: false, daypart: 3, late: false })
             .with_content(1)
             .with_paid(Money::from_minor(2_000))
     };

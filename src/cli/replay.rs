@@ -130,7 +130,8 @@ fn sessionisation(scenario: &Scenario) -> Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
-        catalogue: None,
+        catalogues: None,
+        answer_days: 7,
     }
 }
 

@@ -12,6 +12,15 @@ pub const CONTENT_KINDS: usize = 32;
 /// Largest number of parts a local day is cut into.
 pub const DAYPARTS: usize = 6;
 
+/// Halves of the parts: the finest cells in which the time of day is remembered.
+pub const CELLS: usize = 2 * DAYPARTS;
+/// Largest number of features of a product that are kept apart; more are pooled.
+pub const FEATURES: usize = 16;
+/// Largest number of ways, and of tones, in which a company writes that are kept apart; more are pooled.
+pub const WAYS: usize = 4;
+/// Grades of severity of a ticket.
+pub const SEVERITIES: usize = 3;
+
 /// A part of a local day, on a weekday or at the weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
@@ -19,6 +28,17 @@ pub struct Slot {
     pub weekend: bool,
     /// Index of the part, below [`DAYPARTS`].
     pub daypart: u8,
+    /// In its second half.
+    pub late: bool,
+}
+
+impl Slot {
+    /// Index of the half part, below [`CELLS`].
+    #[inline]
+    #[must_use]
+    pub const fn cell(&self) -> usize {
+        2 * self.daypart as usize + self.late as usize
+    }
 }
 
 /// Where the local day is cut: the first hour of each part, ascending, starting at 0.
@@ -52,9 +72,11 @@ impl DaypartCuts {
     /// The slot a wall clock shows.
     #[must_use]
     pub fn slot(&self, wall: WallTime) -> Slot {
-        let hour = wall.second_of_day() / 3_600;
-        let daypart = self.0.iter().filter(|&&first| u32::from(first) <= hour).count() - 1;
-        Slot { weekend: wall.weekday() >= 5, daypart: daypart as u8 }
+        let second = wall.second_of_day();
+        let part = self.0.iter().filter(|&&first| u32::from(first) <= second / 3_600).count() - 1;
+        let ends = self.0.get(part + 1).map_or(24, |&next| u32::from(next));
+        let middle = 1_800 * (u32::from(self.0[part]) + ends);
+        Slot { weekend: wall.weekday() >= 5, daypart: part as u8, late: second >= middle }
     }
 }
 
@@ -80,24 +102,63 @@ pub struct Session {
     pub paid: Option<Money>,
     /// All content kinds met in it, one bit each: meeting one twice is one piece of evidence.
     pub contents: u32,
-    /// The content kind met first.
-    pub content: Option<u8>,
-    /// When it began on the user's wall clock.
-    pub slot: Slot,
+    /// The content kind met first; [`NO_KIND`] if none.
+    first: u8,
+    /// Its slot: the part, weekend, late.
+    slot: u8,
+    /// Whether an offer was taken: 0 none was made, 1 no, 2 yes.
+    offer: u8,
 }
+
+/// No kind at all.
+pub const NO_KIND: u8 = u8::MAX;
+
+const WEEKEND: u8 = 1 << 6;
+const LATE: u8 = 1 << 7;
 
 impl Session {
     /// A session that met nothing and earned nothing.
     #[must_use]
     pub const fn new(at: SimTime, slot: Slot) -> Self {
-        Self { at, paid: None, contents: 0, content: None, slot }
+        Self { at, paid: None, contents: 0, first: NO_KIND, slot: 0, offer: 0 }.with_slot(slot)
+    }
+
+    /// When it began on the user's wall clock.
+    #[inline]
+    #[must_use]
+    pub const fn slot(&self) -> Slot {
+        Slot { weekend: self.slot & WEEKEND != 0, daypart: self.slot & 7, late: self.slot & LATE != 0 }
+    }
+
+    /// The content kind met first.
+    #[inline]
+    #[must_use]
+    pub const fn content(&self) -> Option<u8> {
+        if self.first == NO_KIND { None } else { Some(self.first) }
+    }
+
+    /// Whether an offer was taken; none if none was made.
+    #[inline]
+    #[must_use]
+    pub const fn offer(&self) -> Option<bool> {
+        match self.offer {
+            0 => None,
+            offer => Some(offer == 2),
+        }
+    }
+
+    /// The same session at another time of day.
+    #[must_use]
+    pub const fn with_slot(mut self, slot: Slot) -> Self {
+        self.slot = slot.daypart & 7 | if slot.weekend { WEEKEND } else { 0 } | if slot.late { LATE } else { 0 };
+        self
     }
 
     /// The same session, having met a kind of content (below [`CONTENT_KINDS`]).
     #[must_use]
     pub const fn with_content(mut self, kind: u8) -> Self {
-        if self.content.is_none() {
-            self.content = Some(kind);
+        if self.first == NO_KIND {
+            self.first = kind;
         }
         self.contents |= 1 << kind;
         self
@@ -109,23 +170,92 @@ impl Session {
         self.paid = Some(amount);
         self
     }
+
+    /// The same session with an offer that was taken or not; one that was taken stays taken.
+    #[must_use]
+    pub const fn with_offer(mut self, taken: bool) -> Self {
+        let offer = 1 + taken as u8;
+        self.offer = if offer > self.offer { offer } else { self.offer };
+        self
+    }
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fate {
+    /// Nothing was heard within the time to answer.
+    Ignored,
+    /// It was opened, and turned down.
+    Refused,
+    /// It was answered as the company hoped.
+    Taken,
+}
+
+/// A message whose fate is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// When its fate was known.
+    pub at: SimTime,
+    /// When it was sent.
+    pub sent: SimTime,
+    /// By what way, below [`WAYS`].
+    pub channel: u8,
+    /// In what tone, below [`WAYS`].
+    pub style: u8,
+    /// What became of it.
+    pub fate: Fate,
 }
 
 /// What the self-model is fed with, in time order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Observation {
     /// The user came.
     Session(Session),
+    /// Features used in a session, one bit each; only in histories that have features.
+    Features {
+        /// When the session began.
+        at: SimTime,
+        /// Which.
+        used: u16,
+    },
+    /// A message was answered, or not.
+    Message(Message),
+    /// A term of a subscription began.
+    Term {
+        /// When.
+        at: SimTime,
+        /// After another one.
+        renewal: bool,
+    },
+    /// The user asked for help.
+    Ticket {
+        /// When.
+        at: SimTime,
+        /// Below [`SEVERITIES`].
+        severity: u8,
+    },
+    /// The user judged the product.
+    Review {
+        /// When.
+        at: SimTime,
+        /// On its own scale.
+        score: f32,
+    },
     /// The user left for good.
     Left(SimTime),
 }
 
 impl Observation {
     /// When it was.
+    #[inline]
     #[must_use]
     pub const fn at(&self) -> SimTime {
         match self {
             Self::Session(session) => session.at,
+            Self::Message(message) => message.at,
+            Self::Features { at, .. } | Self::Term { at, .. } | Self::Ticket { at, .. } | Self::Review { at, .. } => {
+                *at
+            }
             Self::Left(at) => *at,
         }
     }

@@ -51,7 +51,8 @@ fn one(law: &Law, stream: &mut Stream) -> Vec<Observation> {
     let mut sessions = Vec::new();
     for _ in 0..law.sessions {
         at += (gap + 0.6 * normal(stream)).exp();
-        let slot = Slot { weekend: pick(&[5.0 / 7.0, 2.0 / 7.0], stream) == 1, daypart: pick(&taste, stream) };
+        let slot =
+            Slot { weekend: pick(&[5.0 / 7.0, 2.0 / 7.0], stream) == 1, daypart: pick(&taste, stream), late: false };
         let mut session = Session::new(SimTime((at * DAY as f64) as i64), slot).with_content(pick(&content, stream));
         if pick(&[1.0 - pays, pays], stream) == 1 {
             let y = price + law.amount.1 * normal(stream);

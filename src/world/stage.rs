@@ -10,7 +10,7 @@ use crate::{
         time::{DAY, LocalClock, SimTime, WallTime},
         units::{Currency, Money},
     },
-    history::session::{DAYPARTS, Slot},
+    history::session::{DAYPARTS, DaypartCuts, Slot},
     user::{
         persona::{Born, Persona},
         priors::Priors,
@@ -52,7 +52,8 @@ pub struct Stage {
     /// Cumulated activity of a week from day 0's weekday on; the last is 7.
     week: [f64; 8],
     /// Part of the day by hour.
-    parts: [u8; 24],
+    /// Part of the day, and whether its second half, by half hour.
+    halves: [(u8, bool); 48],
     /// First second and length of each part.
     spans: [(f64, f64); DAYPARTS],
     /// Whether a day of the week (from day 0's) is at the weekend.
@@ -117,7 +118,7 @@ impl Stage {
             timeout: (scenario.sessions.timeout_minutes.value() * 60.0) as u32,
             clock: LocalClock::new(&clock.timezone, span(first_day - 2), span(first_day + i64::from(days) + 2)),
             week: week(world, first_day),
-            parts: parts(scenario.sessions.dayparts.hours()),
+            halves: halves(&scenario.sessions.dayparts),
             spans: spans(scenario.sessions.dayparts.hours()),
             weekend: std::array::from_fn(|day| crate::base::time::weekday(first_day + day as i64) >= 5),
         })
@@ -141,7 +142,8 @@ impl Stage {
     #[must_use]
     pub fn slot(&self, second: u32) -> Slot {
         let (day, rest) = (second / SECONDS, second % SECONDS);
-        Slot { weekend: self.weekend[(day % 7) as usize], daypart: self.parts[(rest / 3_600) as usize] }
+        let (daypart, late) = self.halves[(rest / 1_800) as usize];
+        Slot { weekend: self.weekend[(day % 7) as usize], daypart, late }
     }
 
     /// Operational time at which a share of a day's activity is over.
@@ -238,8 +240,11 @@ fn week(world: &World, first_day: i64) -> [f64; 8] {
     week
 }
 
-fn parts(hours: &[u8]) -> [u8; 24] {
-    std::array::from_fn(|hour| (hours.iter().filter(|&&first| usize::from(first) <= hour).count() - 1) as u8)
+fn halves(cuts: &DaypartCuts) -> [(u8, bool); 48] {
+    std::array::from_fn(|half| {
+        let slot = cuts.slot(WallTime(half as i64 * 1_800));
+        (slot.daypart, slot.late)
+    })
 }
 
 fn spans(hours: &[u8]) -> [(f64, f64); DAYPARTS] {

@@ -165,7 +165,8 @@ fn cut(rows: &[String]) -> Timelines {
         timeout_minutes: 30,
         dayparts: replay.sessions.dayparts,
         zone: replay.clock.timezone,
-        catalogue: None,
+        catalogues: None,
+        answer_days: 7,
     };
     timelines(&history, &settings).unwrap()
 }

@@ -221,7 +221,8 @@ fn the_complete_journey_loads_whole() {
         timeout_minutes: 30,
         dayparts: DaypartCuts::new(vec![0, 6, 10, 14, 18, 22]).unwrap(),
         zone: Zone::new("America/New_York").unwrap(),
-        catalogue: None,
+        catalogues: None,
+        answer_days: 7,
     };
     let lines = timelines(&loaded.history, &settings).unwrap();
     let charge = |event: &Event| match event.kind {
@@ -232,7 +233,7 @@ fn the_complete_journey_loads_whole() {
     assert_eq!((loaded.report.rows, loaded.report.events), (155_370, 4 * 155_370));
     assert_eq!((loaded.report.rejected.len(), loaded.report.duplicates), (0, 0));
     assert_eq!((sales.minor(), lines.users.len()), (459_603_958, 2_469));
-    assert_eq!(lines.content_names.len(), 32);
+    assert_eq!(lines.catalogues.contents.len(), 32);
 }
 
 #[test]

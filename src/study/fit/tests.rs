@@ -50,7 +50,8 @@ fn segments_are_found() {
     for (user, seen) in &mut users {
         for observation in seen {
             if let Observation::Session(session) = observation {
-                session.slot.daypart = if user.0 % 3 == 0 { 0 } else { 4 + session.slot.daypart % 2 };
+                let daypart = if user.0 % 3 == 0 { 0 } else { 4 + session.slot().daypart % 2 };
+                *session = session.with_slot(Slot { daypart, ..session.slot() });
             }
         }
     }
@@ -76,7 +77,7 @@ fn a_fit_does_not_depend_on_the_number_of_threads() {
 #[test]
 fn an_honest_prior_comes_out_of_next_to_nothing() {
     assert!(finite(&fit(&[], &quick(4)).priors), "nobody");
-    let slot = Slot { weekend: false, daypart: 2 };
+    let slot = Slot { weekend: false, daypart: 2, late: false };
     for (sessions, paid) in [(1, Some(999)), (1, None), (3, Some(999)), (30, None), (30, Some(999))] {
         let users: Vec<(UserId, Vec<Observation>)> = (0..5)
             .map(|id| {

@@ -53,7 +53,10 @@ fn what_one_user_does_changes_nobody_elses_scores() {
         replayed(&lives, &priors, &baseline).0
     };
     let before = tables(&users);
-    let more = Observation::Session(crate::history::session::Session::new(end, Slot { weekend: true, daypart: 0 }));
+    let more = Observation::Session(crate::history::session::Session::new(
+        end,
+        Slot { weekend: true, daypart: 0, late: false },
+    ));
     users[7].1.push(more);
     let after = tables(&users);
     for (position, (old, new)) in before.iter().zip(&after).enumerate() {

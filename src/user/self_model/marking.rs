@@ -96,9 +96,9 @@ impl<'a, W: Witness> Marking<'a, W> {
             self.mark(Outcome::Gap(y), &priors.gap.densities(&belief, y), priors.gap.population.at(y));
         }
         let belief = model.daypart.faded(keep[FacetKind::Daypart as usize]);
-        let p = priors.daypart.probabilities(&belief, session.slot);
-        self.mark(Outcome::Daypart(session.slot), &p, priors.daypart.population(session.slot));
-        if let Some(kind) = session.content {
+        let p = priors.daypart.probabilities(&belief, session.slot());
+        self.mark(Outcome::Daypart(session.slot()), &p, priors.daypart.population(session.slot()));
+        if let Some(kind) = session.content() {
             let index = usize::from(kind);
             let p = priors.content.probabilities(&model.content, keep[FacetKind::Content as usize], index);
             self.mark(Outcome::Content(kind), &p, priors.content.0.population[index]);

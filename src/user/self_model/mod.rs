@@ -11,7 +11,7 @@
 //! # use cwm::history::session::{Observation, Session, Slot};
 //! # let priors = cwm::user::priors::Priors::ignorant();
 //! let mut model = SelfModel::new(UserId(7), SimTime(0), 0, &priors);
-//! let session = Session::new(SimTime(0), Slot { weekend: false, daypart: 4 }).with_content(3).with_paid(Money::from_minor(1_900));
+//! let session = Session::new(SimTime(0), Slot { weekend: false, daypart: 4, late: false }).with_content(3).with_paid(Money::from_minor(1_900));
 //! let prediction = model.predict(&priors, session.at);
 //! let (scores, lesson) = prediction.score(&Observation::Session(session));
 //! model.learn(lesson);
@@ -253,7 +253,7 @@ impl SelfModel {
         match lesson.observation {
             Some(Observation::Session(session)) => self.learn_session(&session, &lesson),
             Some(Observation::Left(_)) => self.left = true,
-            None => {}
+            _ => {}
         }
     }
 
@@ -266,9 +266,9 @@ impl SelfModel {
         }
         self.gap = gap.into();
         self.daypart.fade(keep(FacetKind::Daypart));
-        self.daypart.learn(session.slot);
+        self.daypart.learn(session.slot());
         self.content.fade(keep(FacetKind::Content));
-        self.content.learn(session.contents, session.content);
+        self.content.learn(session.contents, session.content());
         self.purchase = self.purchase.faded(keep(FacetKind::Purchase));
         self.purchase.learn(session.paid.is_some());
         let mut amount = self.amount.faded(keep(FacetKind::Amount));

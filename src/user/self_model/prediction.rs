@@ -62,7 +62,7 @@ impl Prediction<'_> {
         let faded = self.model.daypart.faded(self.keep[FacetKind::Daypart as usize]);
         let expert = self.model.experts[FacetKind::Daypart as usize];
         std::array::from_fn(|part| {
-            let slot = Slot { weekend, daypart: part as u8 };
+            let slot = Slot { weekend, daypart: part as u8, late: false };
             let personal = self.mixed(&self.priors.daypart.probabilities(&faded, slot));
             expert.mix(personal, self.priors.daypart.population(slot))
         })

@@ -150,7 +150,7 @@ fn a_user_can_be_asked_told_promoted_and_put_back() {
         let before = user.ask().await.unwrap().unwrap();
         let seen = |minutes: i64| {
             let at = SimTime(before.last().0 + 60 * minutes);
-            Observation::Session(Session::new(at, Slot { weekend: false, daypart: 2 }))
+            Observation::Session(Session::new(at, Slot { weekend: false, daypart: 2, late: false }))
         };
         // Told in place.
         user.tell(seen(60)).unwrap();
