@@ -62,9 +62,8 @@ fn self_model(criterion: &mut Criterion) {
     let life = lives.iter().max_by_key(|life| life.observations.len()).expect("there are users");
     let model = life.replay(&priors, &mut ());
     let Some(Observation::Session(session)) = life.observations.last() else { return };
-    let next = Session { at: model.last(), ..*session };
     group.throughput(Throughput::Elements(1));
-    facets(&mut group, &priors, &model, &next);
+    facets(&mut group, &priors, &model, session);
     group.finish();
 }
 
