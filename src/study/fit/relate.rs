@@ -51,9 +51,8 @@ impl<const K: usize, const J: usize> Spoken<K, J> {
         for ((sum, alpha), weight) in self.segments[kind].iter_mut().zip(alpha).zip(&weights) {
             *sum += share * f64::from(alpha * weight);
         }
-        let affinity = related.affinity[kind].iter().zip(picks.counts);
-        for (sum, (affinity, count)) in self.affinity[kind].iter_mut().zip(affinity) {
-            *sum += share * f64::from(affinity * count * picks.keep);
+        for (cell, (sum, affinity)) in self.affinity[kind].iter_mut().zip(&related.affinity[kind]).enumerate() {
+            *sum += share * f64::from(affinity * picks.count(cell));
         }
         if usize::from(picks.last) < J {
             let last = usize::from(picks.last);
@@ -139,27 +138,23 @@ impl Witness for Hearing<'_> {
         match mark.outcome {
             Outcome::Daypart(slot) => {
                 let (belief, day) = (model.daypart(), usize::from(slot.weekend));
-                let counts = belief.counts_for(slot.weekend, self.priors.daypart.across);
-                let picks = Picks { counts: &counts, total: counts.iter().sum(), keep, last: model.picks().cell };
+                let picks = belief.picks(slot.weekend, self.priors.daypart.across, keep, model.picks().cell);
                 let prior = &self.priors.daypart.days[day];
                 self.heard.dayparts[day].hear(prior, &picks, usize::from(slot.daypart), mark);
             }
             Outcome::Content(kind) => {
-                let (counts, total) = (model.content().0.all(), model.content().0.total());
-                let picks = Picks { counts: &counts, total, keep, last: model.picks().content };
+                let picks = Picks::of(&model.content().0, keep, model.picks().content);
                 self.heard.contents.hear(&self.priors.content.0, &picks, usize::from(kind), mark);
             }
             Outcome::Gap(y) => {
                 if let GapLaw::Binned(law) = &self.priors.gap.law {
-                    let (counts, total) = (model.gap().bins.all(), model.gap().weight());
-                    let picks = Picks { counts: &counts, total, keep, last: model.picks().gap };
+                    let picks = Picks::of(&model.gap().bins, keep, model.picks().gap);
                     self.heard.gaps.hear(&law.choice, &picks, gap_bin(y), mark);
                 }
             }
             Outcome::Amount(y) => {
                 if let Some((law, _)) = self.priors.amount.binned.as_deref() {
-                    let (counts, total) = (model.amount().bins.all(), model.amount().bins.total());
-                    let picks = Picks { counts: &counts, total, keep, last: model.picks().amount };
+                    let picks = Picks::of(&model.amount().bins, keep, model.picks().amount);
                     self.heard.amounts.hear(&law.choice, &picks, amount_bin(y), mark);
                 }
             }

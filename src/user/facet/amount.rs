@@ -6,7 +6,7 @@
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses},
+    binned::{Binned, Ends, masses},
     choice::Picks,
     counts::Counts,
     density::Density,
@@ -28,14 +28,14 @@ pub fn log_amount(amount: Money) -> f32 {
 /// Number of bins.
 pub const AMOUNT_BINS: usize = 16;
 /// Where bins end [ln of 100 minor units]: at 1, 2, 3.5, 6, 9, 13, 19, 27, 38, 55, 80, 120, 200, 500 and 2000 hundreds.
-const ENDS: [f32; AMOUNT_BINS - 1] =
-    [0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601];
+static ENDS: Ends<{ AMOUNT_BINS - 1 }> =
+    Ends::new([0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601]);
 
 /// The bin of an amount, given its logarithm.
 #[inline]
 #[must_use]
 pub fn amount_bin(y: f32) -> usize {
-    bin(&ENDS, y)
+    ENDS.bin(y)
 }
 
 /// Mass of a density of ln amount in each bin.
@@ -90,7 +90,7 @@ impl AmountPrior {
     pub fn densities(&self, belief: &AmountBelief, last: u8, keep: f32, y: f32, population: f32) -> PerSegment {
         let mut densities = self.level.densities(&belief.level.faded(keep), y);
         if let Some((binned, share)) = self.binned.as_deref() {
-            let picks = Picks { counts: &belief.bins.all(), total: belief.bins.total(), keep, last };
+            let picks = Picks::of(&belief.bins, keep, last);
             let more = binned.densities(amount_bin(y), &picks, population);
             for c in 0..SEGMENTS {
                 densities[c] += share * (more[c] - densities[c]);
@@ -104,7 +104,7 @@ impl AmountPrior {
     pub fn cdf(&self, belief: &AmountBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
         let level = self.level.predictive(&belief.level.faded(keep), segment).cdf(y);
         let Some((binned, share)) = self.binned.as_deref() else { return level };
-        let picks = Picks { counts: &belief.bins.all(), total: belief.bins.total(), keep, last };
+        let picks = Picks::of(&belief.bins, keep, last);
         let more = binned.cdf(&ENDS, &picks, segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }

@@ -8,8 +8,10 @@
 //! with weight `ℓ` and shares `T`: `p_k = (Σ_j n_j·A_jk + ℓ·T_last,k + s·π_ck) / (Σn + ℓ + s)`. What is remembered may
 //! be finer than what is asked for: `J` cells for `K` kinds, as many for each, in order.
 
-use super::super::segment::{PerSegment, SEGMENTS};
-
+use super::{
+    super::segment::{PerSegment, SEGMENTS},
+    counts::Counts,
+};
 use crate::base::{gamma::Gamma, luck::Stream};
 
 /// Prior of one choice: pseudo-counts `s·π_ck`, kinds outside, segments inside.
@@ -36,17 +38,48 @@ pub struct Related<const K: usize, const J: usize = K> {
     pub sticky: f32,
 }
 
-/// One user's picks, as far as they are remembered.
+/// One user's picks, as far as they are remembered: steps of a unit.
 #[derive(Clone, Copy, Debug)]
 pub struct Picks<'a, const J: usize> {
-    /// Decayed counts.
-    pub counts: &'a [f32; J],
-    /// Their sum.
-    pub total: f32,
-    /// What is left of both.
-    pub keep: f32,
+    /// How many steps each kind has.
+    pub steps: &'a [u16; J],
+    /// What one step is worth by now \[event\].
+    pub unit: f32,
+    /// Steps that speak, too, and the share that they count for.
+    pub across: Option<(&'a [u16; J], f32)>,
     /// The last pick; [`NO_KIND`](crate::history::session::NO_KIND) before the first.
     pub last: u8,
+}
+
+impl<'a, const J: usize> Picks<'a, J> {
+    /// Counts of which some is left, and the last pick.
+    #[inline]
+    #[must_use]
+    pub const fn of(counts: &'a Counts<J>, keep: f32, last: u8) -> Self {
+        Self { steps: &counts.steps, unit: counts.unit * keep, across: None, last }
+    }
+
+    /// Weight of all that is remembered \[event\].
+    #[inline]
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        let all = |steps: &[u16; J]| steps.iter().map(|&steps| u32::from(steps)).sum::<u32>() as f32;
+        self.unit * (all(self.steps) + self.across.map_or(0.0, |(steps, share)| share * all(steps)))
+    }
+
+    /// What is remembered of one kind \[event\].
+    #[inline]
+    #[must_use]
+    pub fn count(&self, kind: usize) -> f32 {
+        let more = self.across.map_or(0.0, |(steps, share)| share * f32::from(steps[kind]));
+        self.unit * (f32::from(self.steps[kind]) + more)
+    }
+
+    /// What is remembered, weighted by shares \[event\].
+    #[inline]
+    fn weighted(&self, shares: &[f32; J]) -> f32 {
+        self.unit * (dot(shares, self.steps) + self.across.map_or(0.0, |(steps, share)| share * dot(shares, steps)))
+    }
 }
 
 impl<const K: usize, const J: usize> ChoicePrior<K, J> {
@@ -91,12 +124,12 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
     #[inline]
     #[must_use]
     pub fn said(&self, kind: usize, picks: &Picks<'_, J>) -> (f32, f32) {
-        let total = picks.total * picks.keep;
+        let total = picks.total();
         let Some(related) = &self.related else {
-            let own = &picks.counts[kind * (J / K)..(kind + 1) * (J / K)];
-            return (own.iter().sum::<f32>() * picks.keep, total);
+            let own = kind * (J / K)..(kind + 1) * (J / K);
+            return (own.map(|cell| picks.count(cell)).sum(), total);
         };
-        let said = dot(&related.affinity[kind], picks.counts) * picks.keep;
+        let said = picks.weighted(&related.affinity[kind]);
         if usize::from(picks.last) < J {
             (said + related.sticky * related.after[kind][usize::from(picks.last)], total + related.sticky)
         } else {
@@ -107,16 +140,16 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
 
 /// Sum of products, in eight lanes and one fixed order that vector instructions can follow.
 #[inline]
-fn dot<const K: usize>(shares: &[f32; K], counts: &[f32; K]) -> f32 {
+fn dot<const J: usize>(shares: &[f32; J], steps: &[u16; J]) -> f32 {
     let mut lanes = [0.0f32; 8];
-    let ((shares, more_shares), (counts, more_counts)) = (shares.as_chunks::<8>(), counts.as_chunks::<8>());
-    for (shares, counts) in shares.iter().zip(counts) {
-        for ((lane, share), count) in lanes.iter_mut().zip(shares).zip(counts) {
-            *lane += share * count;
+    let ((shares, more_shares), (steps, more_steps)) = (shares.as_chunks::<8>(), steps.as_chunks::<8>());
+    for (shares, steps) in shares.iter().zip(steps) {
+        for ((lane, share), steps) in lanes.iter_mut().zip(shares).zip(steps) {
+            *lane += share * f32::from(*steps);
         }
     }
-    for ((lane, share), count) in lanes.iter_mut().zip(more_shares).zip(more_counts) {
-        *lane += share * count;
+    for ((lane, share), steps) in lanes.iter_mut().zip(more_shares).zip(more_steps) {
+        *lane += share * f32::from(*steps);
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
@@ -220,9 +253,9 @@ mod tests {
     #[test]
     fn predictive_probabilities_add_up_to_one_in_every_segment() {
         let prior = ChoicePrior::<3, 3>::new(&[[0.2, 0.3, 0.5], [0.6, 0.2, 0.2]], 9.0, [0.4, 0.3, 0.3]);
-        let counts = [2.5, 0.0, 1.25];
+        let counts = Counts { unit: 0.25, steps: [10, 0, 5] };
         for c in 0..2 {
-            let picks = Picks { counts: &counts, total: 3.75, keep: 0.5, last: 2 };
+            let picks = Picks::of(&counts, 0.5, 2);
             let sum: f32 = (0..3).map(|k| prior.probabilities(k, &picks)[c]).sum();
             assert!((sum - 1.0).abs() < 1e-6);
         }

@@ -36,7 +36,7 @@ impl ContentPrior {
     #[inline]
     #[must_use]
     pub fn probabilities(&self, belief: &ContentBelief, last: u8, keep: f32, kind: usize) -> PerSegment {
-        self.0.probabilities(kind, &Picks { counts: &belief.0.all(), total: belief.0.total(), keep, last })
+        self.0.probabilities(kind, &Picks::of(&belief.0, keep, last))
     }
 }
 

@@ -24,18 +24,13 @@ impl DaypartBelief {
         self.0.add(usize::from(slot.weekend) * CELLS + slot.cell());
     }
 
-    /// Counts that speak for a kind of day: its own, and a share of the other's.
+    /// What speaks for a kind of day, of what is left: its own counts, and a share of the other's.
     #[inline]
     #[must_use]
-    pub fn counts_for(&self, weekend: bool, across: f32) -> [f32; CELLS] {
-        let all = self.0.all();
-        let (weekday, end) = all.split_at(CELLS);
-        let (own, other) = if weekend { (end, weekday) } else { (weekday, end) };
-        let mut counts = [0.0; CELLS];
-        for ((count, own), other) in counts.iter_mut().zip(own).zip(other) {
-            *count = own + across * other;
-        }
-        counts
+    pub fn picks(&self, weekend: bool, across: f32, keep: f32, last: u8) -> Picks<'_, CELLS> {
+        let [weekday, end] = self.0.steps.as_chunks().0 else { unreachable!("two kinds of day") };
+        let (steps, other) = if weekend { (end, weekday) } else { (weekday, end) };
+        Picks { steps, unit: self.0.unit * keep, across: Some((other, across)), last }
     }
 }
 
@@ -54,8 +49,7 @@ impl DaypartPrior {
     #[inline]
     #[must_use]
     pub fn probabilities(&self, belief: &DaypartBelief, last: u8, keep: f32, slot: Slot) -> PerSegment {
-        let counts = belief.counts_for(slot.weekend, self.across);
-        let picks = Picks { counts: &counts, total: counts.iter().sum(), keep, last };
+        let picks = belief.picks(slot.weekend, self.across, keep, last);
         self.days[usize::from(slot.weekend)].probabilities(usize::from(slot.daypart), &picks)
     }
 

@@ -13,7 +13,7 @@
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses},
+    binned::{Binned, Ends, masses},
     choice::Picks,
     counts::Counts,
     density::Density,
@@ -30,16 +30,16 @@ const SHORTEST: f32 = 1.0 / 1_440.0;
 /// Number of bins of the binned law.
 pub const GAP_BINS: usize = 20;
 /// Where bins end [ln day]: at 0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8, 11, 15, 21, 30, 45, 70, 120 and 220 days.
-const ENDS: [f32; GAP_BINS - 1] = [
+static ENDS: Ends<{ GAP_BINS - 1 }> = Ends::new([
     -3.219, -1.609, -0.693, -0.163, 0.182, 0.588, 0.916, 1.253, 1.548, 1.841, 2.079, 2.398, 2.708, 3.045, 3.401, 3.807,
     4.248, 4.787, 5.394,
-];
+]);
 
 /// The bin of a gap, given its logarithm.
 #[inline]
 #[must_use]
 pub fn gap_bin(y: f32) -> usize {
-    bin(&ENDS, y)
+    ENDS.bin(y)
 }
 
 /// Mass of a density of ln g in each bin.
@@ -124,7 +124,7 @@ impl GapPrior {
         match &self.law {
             GapLaw::Exponential { shape, rate } => lomax(*shape + keep * belief.weight(), rate, keep * belief.days, y),
             GapLaw::Binned(law) => {
-                let picks = Picks { counts: &belief.bins.all(), total: belief.weight(), keep, last };
+                let picks = Picks::of(&belief.bins, keep, last);
                 law.densities(gap_bin(y), &picks, population)
             }
         }
@@ -139,7 +139,7 @@ impl GapPrior {
                 1.0 - (b / (b + y.exp())).powf(f64::from(*shape + keep * belief.weight()))
             }
             GapLaw::Binned(law) => {
-                let picks = Picks { counts: &belief.bins.all(), total: belief.weight(), keep, last };
+                let picks = Picks::of(&belief.bins, keep, last);
                 law.cdf(&ENDS, &picks, segment, y as f32, &self.population)
             }
         }

@@ -9,7 +9,7 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::super::segment::{PerSegment, SEGMENTS};
-use crate::base::float::{exp32, ln32};
+use crate::base::float::{exps, lns};
 
 /// Decayed sums of a level.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -98,17 +98,24 @@ impl LevelPrior {
         let norm = gamma_ratio(shape) * 0.398_942_3; // 1/√(2π)
         let inverse = 1.0 / kappa;
         let spread = (kappa + 1.0) * inverse;
-        let mut densities = [0.0; SEGMENTS];
-        for (c, density) in densities.iter_mut().enumerate() {
+        // ln(1 + z²/2b) and ln b, then density = norm · exp(−(a+½)·ln(1 + z²/2b) − ½·ln b).
+        let mut logs = [[1.0; SEGMENTS]; 2];
+        for c in 0..SEGMENTS {
             let m0 = self.mean[c];
             let m = (self.kappa * m0 + belief.sum) * inverse;
             let b = self.scale[c] + 0.5 * (belief.squares + self.kappa * m0 * m0 - kappa * m * m);
             let b = b.max(0.5 * self.scale[c]) * spread;
             let z = y - m;
-            let tail = ln32(1.0 + 0.5 * z * z / b);
-            *density = norm * exp32(-(shape + 0.5) * tail) / b.sqrt();
+            logs[0][c] = 1.0 + 0.5 * z * z / b;
+            logs[1][c] = b;
         }
-        densities
+        lns(logs.as_flattened_mut());
+        let mut densities = [0.0; SEGMENTS];
+        for c in 0..SEGMENTS {
+            densities[c] = -(shape + 0.5) * logs[0][c] - 0.5 * logs[1][c];
+        }
+        exps(&mut densities);
+        densities.map(|density| norm * density)
     }
 
     /// The predictive law under one segment.

@@ -38,7 +38,7 @@ use super::{
 };
 use crate::{
     base::{
-        float::{decay, exp32},
+        float::{decay, exps},
         time::{DAY, SimTime},
         units::{Money, UserId},
     },
@@ -368,10 +368,12 @@ impl SelfModel {
     #[must_use]
     pub fn predict<'a>(&'a self, priors: &'a Priors, at: SimTime) -> Prediction<'a> {
         let age = (at.0 - self.last.0) as f32 / DAY as f32;
-        let mut keep = priors.half_lives.by_facet();
-        for half_life in &mut keep {
-            *half_life = exp32(-std::f32::consts::LN_2 * age / *half_life);
+        let faded = -std::f32::consts::LN_2 * age;
+        let mut keep = [0.0; FACETS];
+        for (keep, half_life) in keep.iter_mut().zip(priors.half_lives.by_facet()) {
+            *keep = faded / half_life;
         }
+        exps(&mut keep);
         Prediction { model: self, priors, at, keep }
     }
 

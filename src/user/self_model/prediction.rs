@@ -182,9 +182,7 @@ impl Prediction<'_> {
     /// Probability of each severity for the next ticket.
     #[must_use]
     pub fn severities(&self) -> [f32; SEVERITIES] {
-        let counts = self.model.support.all();
-        let (total, keep) = (self.model.support.total(), self.kept(FacetKind::Support));
-        let picks = Picks { counts: &counts, total, keep, last: NO_KIND };
+        let picks = Picks::of(&self.model.support, self.kept(FacetKind::Support), NO_KIND);
         std::array::from_fn(|severity| {
             let personal = self.mixed(&self.priors.support.probabilities(severity, &picks));
             self.model.expert(FacetKind::Support).mix(personal, self.priors.support.population[severity])

@@ -2,7 +2,7 @@
 
 use super::{Marking, Outcome, Prediction, Witness};
 use crate::{
-    history::session::{Fate, Message},
+    history::session::{Fate, Message, NO_KIND},
     user::{
         facet::{FacetKind, choice::Picks},
         segment::SEGMENTS,
@@ -47,9 +47,7 @@ impl<W: Witness> Marking<'_, W> {
     pub(in super::super) fn ticket(&mut self, severity: u8) {
         let Prediction { model, priors, .. } = self.prediction;
         let keep = self.kept(FacetKind::Support);
-        let counts = model.support.all();
-        let picks =
-            Picks { counts: &counts, total: model.support.total(), keep, last: crate::history::session::NO_KIND };
+        let picks = Picks::of(&model.support, keep, NO_KIND);
         let p = priors.support.probabilities(usize::from(severity), &picks);
         self.mark(Outcome::Support(severity), &p, priors.support.population[usize::from(severity)]);
     }

@@ -2,7 +2,7 @@
 
 use super::super::Scores;
 use crate::{
-    base::float::ln32,
+    base::float::lns,
     user::{
         expert::{Odds, Score},
         facet::FacetKind,
@@ -41,11 +41,8 @@ impl Tally {
         self.count += 1;
     }
 
-    #[inline(never)]
     fn settle(&mut self) {
-        for odds in self.odds.as_flattened_mut() {
-            *odds = ln32(*odds);
-        }
+        lns(self.odds.as_flattened_mut());
         for (slot, facet) in self.facets.iter().enumerate().take(self.count) {
             let score = Score { log_p: self.odds[0][slot], population_log_p: self.odds[1][slot] };
             self.scores.add(*facet, score);
