@@ -17,7 +17,7 @@ use cwm::{
         life::{Life, lives},
     },
     user::{
-        facet::{FacetKind, amount::log_amount, gap::log_gap, visit::VisitBelief},
+        facet::{FacetKind, amount::{Seen, log_amount}, gap::log_gap, visit::VisitBelief},
         priors::Priors,
         self_model::SelfModel,
     },
@@ -95,7 +95,7 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("content", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.content());
-            let p = priors.content.probabilities(&belief, picks.content, 0.9, usize::from(black_box(kind)));
+            let p = priors.content.probabilities(&belief, picks.content, 0.9, usize::from(black_box(kind)), black_box(20));
             belief.0.fade(0.9);
             belief.learn(1 << kind);
             (p, belief)
@@ -120,9 +120,9 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("amount", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.amount());
-            let p = priors.amount.densities(&belief, picks.amount, 0.9, black_box(amount), 0.1);
+            let p = priors.amount.densities(&belief, picks.amount, 0.9, black_box(Seen { y: amount, population: 0.1, context: 40 }));
             belief.fade(0.9);
-            (p, belief.learn(amount), belief)
+            (p, belief.learn(amount, 0.0), belief)
         });
     });
     group.bench_function("visit, a week", |b| {

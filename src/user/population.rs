@@ -234,7 +234,7 @@ impl PopulationLaw {
         }
         let kappa = (within / (between * between).max(1e-6)) as f32;
         let level = LevelPrior { mean, scale, kappa, shape: SURE as f32 };
-        AmountPrior { level, binned: None, population: Density::fit(&mut outcomes) }
+        AmountPrior { level, binned: None, population: Density::fit(&mut outcomes), shift: vec![] }
     }
 
     /// Mean of the logarithm of a segment's amounts, on the amount facet's scale, at price level 1.

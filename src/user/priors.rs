@@ -98,7 +98,7 @@ impl Priors {
             content: ContentPrior(ChoicePrior::new(&[contents], 22.0, contents)),
             offer: even.clone(),
             purchase: PurchasePrior([even.clone(), even.clone()]),
-            amount: AmountPrior { level: level(), binned: None, population: population() },
+            amount: AmountPrior { level: level(), binned: None, population: population(), shift: vec![] },
             channel: ChannelPrior { ways: ways(), fatigue: 0.1 },
             style: StylePrior(ways()),
             feature: FeaturePrior::default(),

@@ -117,7 +117,7 @@ fn amount_prior(fit: &Segmentation, level: LevelPrior, population: &Density) -> 
     let shares: Vec<_> = fit.segments.iter().map(|s| s.amounts.map(|p| p as f32)).collect();
     let mass = amount_masses(population);
     let binned = Binned { choice: ChoicePrior::new(&shares, 10.0, mass), mass };
-    AmountPrior { level, binned: Some(Box::new((binned, 0.5))), population: population.clone() }
+    AmountPrior { level, binned: Some(Box::new((binned, 0.5))), population: population.clone(), shift: vec![] }
 }
 
 /// One number a segment; those not in use repeat the last.

@@ -1,6 +1,7 @@
 //! Priors from a history (empirical Bayes): what to believe of a user before anything is known of them.
 
 pub mod assemble;
+pub mod context;
 pub mod evidence;
 pub mod hidden;
 pub mod others;
@@ -42,7 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 10_000 }
+        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 20_000 }
     }
 }
 
@@ -92,6 +93,11 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     for _ in 1..settings.sweeps {
         priors = relate::relate(lives, priors, RELATE_ROUNDS);
         priors = strength::strengthen(&some, priors, 1, 1.8);
+    }
+    // 4. What circumstances tilt, and strengths once more in their light.
+    if settings.sweeps > 0 {
+        priors = context::tilted(lives, priors);
+        priors = strength::strengthen(&some, priors, 1, 1.5);
     }
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }

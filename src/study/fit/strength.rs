@@ -1,12 +1,8 @@
 //! Strengths, scales and half-lives by maximising the prequential log score of the training users (Dawid 1984):
 //! every session is predicted from the sessions before it, with the very self-model that will be used.
 //!
-//! One coordinate after the other, on its own scale, by golden-section search (Kiefer 1953).
+//! One number of each facet after the other, on its own scale.
 
-use argmin::{
-    core::{CostFunction, Executor},
-    solver::goldensectionsearch::GoldenSectionSearch,
-};
 use rayon::prelude::*;
 
 use crate::{
@@ -202,40 +198,57 @@ fn one(life: &Life<'_>, priors: &Priors) -> LogScores {
     scores
 }
 
-struct Cost<'a> {
-    lives: &'a [Life<'a>],
-    priors: &'a Priors,
-    knob: &'a Knob,
-}
+/// Factors that a number is tried at, to both sides, in parts of the widest.
+const TRIED: [f64; 4] = [-1.0, -0.5, 0.5, 1.0];
 
-impl CostFunction for Cost<'_> {
-    type Param = f64;
-    type Output = f64;
-
-    fn cost(&self, x: &f64) -> Result<f64, argmin::core::Error> {
-        let mut priors = self.priors.clone();
-        (self.knob.write)(&mut priors, crate::base::float::exp(*x));
-        Ok(-prequential(self.lives, &priors).total())
-    }
-}
-
-/// Turns every knob to where the training users are predicted best, `sweeps` times over.
+/// Turns every knob to where the training users are predicted best, `sweeps` times over, within a factor that narrows.
+///
+/// Knobs of different facets are turned at the same time: a facet's predictions know of the others through the membership
+/// alone, so each is judged by its own facet's score (a pattern search; Hooke & Jeeves 1961).
 #[must_use]
 pub fn strengthen(lives: &[Life<'_>], mut priors: Priors, sweeps: usize, factor: f64) -> Priors {
-    let mut scores = prequential(lives, &priors);
+    let mut reach = factor.ln();
     for _ in 0..sweeps {
-        for knob in KNOBS {
-            if !worth_turning(knob, &priors, &scores) {
-                continue;
-            }
-            let width = factor;
-            let (next, score) = turned(lives, &priors, knob, width);
-            if score.total() > scores.total() {
-                (priors, scores) = (next, score);
-            }
+        let most = FacetKind::ALL.iter().map(|&facet| knobs(facet).count()).max().unwrap_or(0);
+        for turn in 0..most {
+            priors = turned(lives, priors, turn, reach);
         }
+        reach *= 0.6;
     }
     priors
+}
+
+fn knobs(facet: FacetKind) -> impl Iterator<Item = &'static Knob> {
+    KNOBS.iter().filter(move |knob| knob.facet == facet)
+}
+
+/// Turns one knob of every facet that has so many.
+fn turned(lives: &[Life<'_>], priors: Priors, turn: usize, reach: f64) -> Priors {
+    let turning: Vec<&Knob> = FacetKind::ALL.iter().filter_map(|&facet| knobs(facet).nth(turn)).collect();
+    let now = prequential(lives, &priors);
+    let turning: Vec<&Knob> = turning.into_iter().filter(|knob| worth_turning(knob, &priors, &now)).collect();
+    if turning.is_empty() {
+        return priors;
+    }
+    let tried = TRIED.map(|part| {
+        let mut next = priors.clone();
+        turning.iter().for_each(|knob| (knob.write)(&mut next, at(knob, &priors, part * reach)));
+        prequential(lives, &next)
+    });
+    let mut next = priors.clone();
+    for knob in turning {
+        let score = |scores: &LogScores| scores.model[knob.facet as usize];
+        let best = (0..TRIED.len()).max_by(|&a, &b| score(&tried[a]).total_cmp(&score(&tried[b])));
+        if let Some(best) = best.filter(|&best| score(&tried[best]) > score(&now)) {
+            (knob.write)(&mut next, at(knob, &priors, TRIED[best] * reach));
+        }
+    }
+    next
+}
+
+/// A knob's setting, so far from where it stands on its logarithmic scale, within its bounds.
+fn at(knob: &Knob, priors: &Priors, by: f64) -> f64 {
+    ((knob.read)(priors) * crate::base::float::exp(by)).clamp(knob.between.0, knob.between.1)
 }
 
 /// Whether a knob changes anything: its facet has something to predict, and the priors have such a number.
@@ -245,26 +258,6 @@ fn worth_turning(knob: &Knob, priors: &Priors, scores: &LogScores) -> bool {
     let mut other = priors.clone();
     (knob.write)(&mut other, (knob.read)(priors) * 1.5);
     scores.events[facet] > 0 && loss && other != *priors
-}
-
-/// The best setting of a knob within a factor of where it stands.
-fn turned(lives: &[Life<'_>], priors: &Priors, knob: &Knob, factor: f64) -> (Priors, LogScores) {
-    let x = (knob.read)(priors).clamp(knob.between.0, knob.between.1);
-    let (low, high) = ((x / factor).max(knob.between.0).ln(), (x * factor).min(knob.between.1).ln());
-    let found = GoldenSectionSearch::new(low, high)
-        .and_then(|solver| solver.with_tolerance(0.1))
-        .and_then(|solver| {
-            let start = 0.5 * (low + high);
-            Executor::new(Cost { lives, priors, knob }, solver).configure(|state| state.param(start).max_iters(6)).run()
-        })
-        .ok()
-        .and_then(|result| result.state.best_param);
-    let mut next = priors.clone();
-    if let Some(best) = found {
-        (knob.write)(&mut next, crate::base::float::exp(best));
-    }
-    let score = prequential(lives, &next);
-    (next, score)
 }
 
 /// Every number that was searched for, by name.

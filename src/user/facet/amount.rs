@@ -8,6 +8,7 @@ use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
     choice::Picks,
+    context::NO_CONTEXT,
     counts::Counts,
     density::Density,
     level::{LevelBelief, LevelPrior},
@@ -61,10 +62,10 @@ impl AmountBelief {
         self.bins.fade(keep);
     }
 
-    /// Adds one amount's logarithm; returns its bin.
+    /// Adds one amount's logarithm, where circumstances added `shift` to it; returns its bin.
     #[inline]
-    pub fn learn(&mut self, y: f32) -> u8 {
-        self.level.learn(y);
+    pub fn learn(&mut self, y: f32, shift: f32) -> u8 {
+        self.level.learn(y - shift);
         let bin = amount_bin(y);
         self.bins.add(bin);
         bin as u8
@@ -80,18 +81,27 @@ pub struct AmountPrior {
     pub binned: Option<Box<(Binned<AMOUNT_BINS>, f32)>>,
     /// The population's static law of it.
     pub population: Density,
+    /// What circumstances add to the logarithm; empty: nothing.
+    pub shift: Vec<f32>,
 }
 
 impl AmountPrior {
-    /// Predictive density of the logarithm under each segment, where the population's is given; the belief is faded by
+    /// P(ln amount ≤ y) under one segment, whatever the circumstances.
+    #[must_use]
+    pub fn cdf(&self, belief: &AmountBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
+        self.cdf_in(NO_CONTEXT, belief, last, keep, segment, y)
+    }
+
+    /// Predictive density of the logarithm under each segment, of what was seen; the belief is faded by
     /// `keep`, and `last` is the bin of the last amount.
     #[inline]
     #[must_use]
-    pub fn densities(&self, belief: &AmountBelief, last: u8, keep: f32, y: f32, population: f32) -> PerSegment {
-        let mut densities = self.level.densities(&belief.level.faded(keep), y);
+    pub fn densities(&self, belief: &AmountBelief, last: u8, keep: f32, seen: Seen) -> PerSegment {
+        let Seen { y, population, context } = seen;
+        let mut densities = self.level.densities(&belief.level.faded(keep), y - self.shift(context));
         if let Some((binned, share)) = self.binned.as_deref() {
             let picks = Picks::of(&belief.bins, keep, last);
-            let more = binned.densities(amount_bin(y), &picks, population);
+            let more = binned.densities(context, amount_bin(y), &picks, population);
             for c in 0..SEGMENTS {
                 densities[c] += share * (more[c] - densities[c]);
             }
@@ -99,15 +109,34 @@ impl AmountPrior {
         densities
     }
 
-    /// P(ln amount ≤ y) under one segment.
+    /// What circumstances add to the logarithm.
+    #[inline]
     #[must_use]
-    pub fn cdf(&self, belief: &AmountBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
-        let level = self.level.predictive(&belief.level.faded(keep), segment).cdf(y);
+    pub fn shift(&self, context: u16) -> f32 {
+        self.shift.get(usize::from(context)).copied().unwrap_or(0.0)
+    }
+
+    /// P(ln amount ≤ y) under one segment, in some circumstances.
+    #[must_use]
+    pub fn cdf_in(&self, context: u16, belief: &AmountBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
+        let shift = f64::from(self.shift(context));
+        let level = self.level.predictive(&belief.level.faded(keep), segment).cdf(y - shift);
         let Some((binned, share)) = self.binned.as_deref() else { return level };
         let picks = Picks::of(&belief.bins, keep, last);
-        let more = binned.cdf(&ENDS, &picks, segment, y as f32, &self.population);
+        let more = binned.cdf(context, &ENDS, &picks, segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }
+}
+
+/// An amount that was seen: its logarithm, the population's density there, and the circumstances.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Logarithm of the amount.
+    pub y: f32,
+    /// The population's density of it.
+    pub population: f32,
+    /// Circumstances.
+    pub context: u16,
 }
 
 /// How much one simulated user pays. Hidden.

@@ -74,15 +74,16 @@ impl<const K: usize> Binned<K> {
     /// Density of `y` in a bin under each segment, where the population's density of `y` is given.
     #[inline]
     #[must_use]
-    pub fn densities(&self, bin: usize, picks: &Picks<'_, K>, population: f32) -> PerSegment {
+    pub fn densities(&self, context: u16, bin: usize, picks: &Picks<'_, K>, population: f32) -> PerSegment {
         let within = population / self.mass[bin];
-        self.choice.probabilities(bin, picks).map(|p| p * within)
+        self.choice.probabilities_in(context, bin, picks).map(|p| p * within)
     }
 
     /// P(ln x ≤ y) under one segment.
     #[must_use]
     pub fn cdf<const N: usize>(
         &self,
+        context: u16,
         ends: &Ends<N>,
         picks: &Picks<'_, K>,
         segment: usize,
@@ -90,7 +91,7 @@ impl<const K: usize> Binned<K> {
         population: &Density,
     ) -> f64 {
         let bin = ends.bin(y);
-        let p = |bin: usize| f64::from(self.choice.probabilities(bin, picks)[segment]);
+        let p = |bin: usize| f64::from(self.choice.probabilities_in(context, bin, picks)[segment]);
         let start = if bin == 0 { 0.0 } else { population.cdf(ends.ends[bin - 1]) };
         let part = f64::from((population.cdf(y) - start) / self.mass[bin]);
         (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)

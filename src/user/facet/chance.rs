@@ -48,13 +48,15 @@ pub struct Chance {
     pub sticky: f32,
     /// The population's share.
     pub population: f32,
+    /// What circumstances multiply the odds of a yes by; empty: nothing.
+    pub odds: Vec<f32>,
 }
 
 impl Chance {
     /// Shares of the segments, the strength that they have for one user, and the share of all.
     #[must_use]
     pub const fn new(share: PerSegment, strength: f32, population: f32) -> Self {
-        Self { share, strength, sticky: 0.0, population }
+        Self { share, strength, sticky: 0.0, population, odds: Vec::new() }
     }
 
     /// Probability of an answer under each segment; `last` is the last answer, if it is known.
@@ -74,6 +76,18 @@ impl Chance {
             *p = base + slope * (*p * self.strength + said);
         }
         p
+    }
+
+    /// The same in some circumstances: `p·o / (1 − p + p·o)`.
+    #[inline]
+    #[must_use]
+    pub fn probabilities_in(&self, context: u16, answers: &Answers, last: Option<bool>, yes: bool) -> PerSegment {
+        let p = self.probabilities(answers, last, true);
+        let odds = self.odds.get(usize::from(context)).copied().unwrap_or(1.0);
+        p.map(|p| {
+            let p = p * odds / (1.0 - p + p * odds);
+            if yes { p } else { 1.0 - p }
+        })
     }
 
     /// The population's probability of an answer.

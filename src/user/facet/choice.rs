@@ -7,6 +7,10 @@
 //! pick of kind `j` speaks for `k` with the share `A_jk` (rows add up to 1), and the last pick speaks once more,
 //! with weight `ℓ` and shares `T`: `p_k = (Σ_j n_j·A_jk + ℓ·T_last,k + s·π_ck) / (Σn + ℓ + s)`. What is remembered may
 //! be finer than what is asked for: `J` cells for `K` kinds, as many for each, in order.
+//!
+//! Circumstances may tilt the odds: after a long pause everybody's shopping is another than in between. In circumstances
+//! `x` kind `k` is `r_k(x)` times as likely as elsewhere, `p_k(x) = r_k·p_k / Σ_i r_i·p_i`; the sum is linear in the
+//! counts, so its coefficients are worked out beforehand.
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
@@ -25,6 +29,19 @@ pub struct ChoicePrior<const K: usize, const J: usize = K> {
     pub population: [f32; K],
     /// How kinds are related; none: every pick speaks for its own kind.
     pub related: Option<Box<Related<K, J>>>,
+    /// How circumstances tilt the odds; none: not at all.
+    pub tilt: Option<Box<Tilt<K, J>>>,
+}
+
+/// How circumstances tilt the odds: `r_k(x)`, and what the normalising sum takes of each cell, of the last pick and of each
+/// segment's prior.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tilt<const K: usize, const J: usize = K> {
+    /// r_k(x), circumstances outside.
+    pub ratio: Vec<[f32; K]>,
+    said: Vec<[f32; J]>,
+    last: Vec<[f32; J]>,
+    born: Vec<PerSegment>,
 }
 
 /// What one pick says of kinds. Both are stored by the kind spoken for: `[k][j]`.
@@ -93,7 +110,7 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
                 alpha[k][c] = strength * shares[k];
             }
         }
-        Self { alpha, strength, population, related: None }
+        Self { alpha, strength, population, related: None, tilt: None }
     }
 
     /// The same shares, held with another strength.
@@ -104,7 +121,51 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
             *value *= strength / self.strength;
         }
         next.strength = strength;
-        next
+        next.tilted(self.tilt.as_ref().map(|tilt| tilt.ratio.clone()))
+    }
+
+    /// The same, where circumstances tilt the odds by these ratios.
+    #[must_use]
+    pub fn tilted(mut self, ratio: Option<Vec<[f32; K]>>) -> Self {
+        self.tilt = ratio.map(|ratio| {
+            let sum = |of: &dyn Fn(usize) -> f32, ratio: &[f32; K]| (0..K).map(|k| ratio[k] * of(k)).sum::<f32>();
+            let affinity = |k: usize, j: usize| match &self.related {
+                Some(related) => related.affinity[k][j],
+                None => f32::from(u8::from(k == j * K / J)),
+            };
+            let after = |k: usize, j: usize| self.related.as_ref().map_or(0.0, |related| related.after[k][j]);
+            let said = |ratio| std::array::from_fn(|j| sum(&|k| affinity(k, j), ratio));
+            let last = |ratio| std::array::from_fn(|j| sum(&|k| after(k, j), ratio));
+            let born = |ratio| std::array::from_fn(|c| sum(&|k| self.alpha[k][c], ratio));
+            Box::new(Tilt {
+                said: ratio.iter().map(said).collect(),
+                last: ratio.iter().map(last).collect(),
+                born: ratio.iter().map(born).collect(),
+                ratio,
+            })
+        });
+        self
+    }
+
+    /// Probability of one kind under each segment, given this user's picks, in some circumstances.
+    #[inline]
+    #[must_use]
+    pub fn probabilities_in(&self, context: u16, kind: usize, picks: &Picks<'_, J>) -> PerSegment {
+        let Some((tilt, ratio)) = self.tilt.as_ref().and_then(|tilt| Some((tilt, tilt.ratio.get(usize::from(context))?)))
+        else {
+            return self.probabilities(kind, picks);
+        };
+        let (said, _) = self.said(kind, picks);
+        let context = usize::from(context);
+        let mut weight = picks.weighted(&tilt.said[context]);
+        if let (Some(related), Some(last)) = (&self.related, tilt.last[context].get(usize::from(picks.last))) {
+            weight += related.sticky * last;
+        }
+        let (ratio, mut p) = (ratio[kind], self.alpha[kind]);
+        for (p, born) in p.iter_mut().zip(&tilt.born[context]) {
+            *p = ratio * (*p + said) / (weight + born);
+        }
+        p
     }
 
     /// Probability of one kind under each segment, given this user's picks.
@@ -258,6 +319,22 @@ mod tests {
             let picks = Picks::of(&counts, 0.5, 2);
             let sum: f32 = (0..3).map(|k| prior.probabilities(k, &picks)[c]).sum();
             assert!((sum - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn tilted_probabilities_add_up_to_one_and_keep_their_ratio() {
+        let prior = ChoicePrior::<3, 3>::new(&[[0.2, 0.3, 0.5], [0.6, 0.2, 0.2]], 9.0, [0.4, 0.3, 0.3]);
+        let after = [[0.6, 0.3, 0.2], [0.2, 0.5, 0.2], [0.2, 0.2, 0.6]];
+        let related = Some(Box::new(Related { affinity: after, after, sticky: 0.7 }));
+        let prior = ChoicePrior { related, ..prior }.tilted(Some(vec![[1.0; 3], [2.0, 1.0, 0.5]]));
+        let counts = Counts { unit: 0.25, steps: [10, 0, 5] };
+        let picks = Picks::of(&counts, 0.5, 2);
+        for c in 0..2 {
+            let p = |context, kind| prior.probabilities_in(context, kind, &picks)[c];
+            assert!(((0..3).map(|kind| p(1, kind)).sum::<f32>() - 1.0).abs() < 1e-6);
+            assert!((p(0, 1) - prior.probabilities(1, &picks)[c]).abs() < 1e-6);
+            assert!((p(1, 0) / p(1, 2) - 4.0 * p(0, 0) / p(0, 2)).abs() < 1e-4);
         }
     }
 

@@ -35,8 +35,8 @@ impl ContentPrior {
     /// in the last session that met any.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, belief: &ContentBelief, last: u8, keep: f32, kind: usize) -> PerSegment {
-        self.0.probabilities(kind, &Picks::of(&belief.0, keep, last))
+    pub fn probabilities(&self, belief: &ContentBelief, last: u8, keep: f32, kind: usize, context: u16) -> PerSegment {
+        self.0.probabilities_in(context, kind, &Picks::of(&belief.0, keep, last))
     }
 }
 
@@ -62,6 +62,7 @@ impl ContentTrait {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::facet::context::NO_CONTEXT;
 
     /// Fifty identical events inside one session move a belief less than five in five sessions.
     #[test]
@@ -71,7 +72,7 @@ mod tests {
         let fifty_in_one = (0..50).fold(0u32, |kinds, _| kinds | 1 << 7);
         once.learn(fifty_in_one);
         (0..5).for_each(|_| five.learn(1 << 7));
-        let p = |belief| prior.probabilities(belief, 7, 1.0, 7)[0];
+        let p = |belief| prior.probabilities(belief, 7, 1.0, 7, NO_CONTEXT)[0];
         assert!(p(&once) < p(&five));
     }
 }

@@ -15,6 +15,7 @@ use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
     choice::Picks,
+    context::NO_CONTEXT,
     counts::Counts,
     density::Density,
 };
@@ -125,7 +126,7 @@ impl GapPrior {
             GapLaw::Exponential { shape, rate } => lomax(*shape + keep * belief.weight(), rate, keep * belief.days, y),
             GapLaw::Binned(law) => {
                 let picks = Picks::of(&belief.bins, keep, last);
-                law.densities(gap_bin(y), &picks, population)
+                law.densities(NO_CONTEXT, gap_bin(y), &picks, population)
             }
         }
     }
@@ -140,7 +141,7 @@ impl GapPrior {
             }
             GapLaw::Binned(law) => {
                 let picks = Picks::of(&belief.bins, keep, last);
-                law.cdf(&ENDS, &picks, segment, y as f32, &self.population)
+                law.cdf(NO_CONTEXT, &ENDS, &picks, segment, y as f32, &self.population)
             }
         }
     }

@@ -28,6 +28,7 @@ pub mod channel;
 pub mod choice;
 pub mod churn;
 pub mod content;
+pub mod context;
 pub mod counts;
 pub mod daypart;
 pub mod density;

@@ -58,7 +58,7 @@ impl SelfModel {
         self.purchase.learn(session.paid.is_some());
         self.amount.fade(keep(FacetKind::Amount));
         if let Some(paid) = session.paid {
-            self.picks.amount = self.amount.learn(lesson.amount);
+            self.picks.amount = self.amount.learn(lesson.amount, lesson.shift);
             self.gross += paid;
         }
     }

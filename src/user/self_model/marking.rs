@@ -11,7 +11,11 @@ use crate::{
     user::{
         expert::Expert,
         facet::{
-            FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, feature::FeatureBelief, gap::log_gap,
+            FACETS, FacetKind,
+            amount::{Seen, log_amount},
+            churn::ChurnBelief,
+            context::{self, NO_CONTEXT},
+            feature::FeatureBelief, gap::log_gap,
             visit::VisitBelief,
         },
         segment::{self, Membership, PerSegment},
@@ -26,6 +30,10 @@ pub(super) struct Marking<'a, W> {
     /// ln gap and ln amount, for learning them.
     gap: f32,
     amount: f32,
+    /// What circumstances add to the latter.
+    shift: f32,
+    /// Circumstances of what is being marked.
+    context: u16,
     membership: Membership,
     experts: [u16; FACETS],
     churn: ChurnBelief,
@@ -46,6 +54,8 @@ impl<'a, W: Witness> Marking<'a, W> {
             tally: Tally::default(),
             gap: 0.0,
             amount: 0.0,
+            shift: 0.0,
+            context: NO_CONTEXT,
             membership: Membership::new(model.weights()),
             experts: model.experts,
             churn: model.churn,
@@ -71,7 +81,15 @@ impl<'a, W: Witness> Marking<'a, W> {
         let index = outcome.facet() as usize;
         let expert = Expert::unpacked(self.experts[index]);
         let (odds, weight) = expert.weighed(odds.0, odds.1);
-        self.witness.marked(&Mark { outcome, prediction: self.prediction, membership, densities, expert, odds });
+        self.witness.marked(&Mark {
+            outcome,
+            prediction: self.prediction,
+            membership,
+            densities,
+            expert,
+            odds,
+            context: self.context,
+        });
         self.experts[index] = Expert { weight }.packed();
         self.tally.note(outcome.facet(), odds);
     }
@@ -80,9 +98,11 @@ impl<'a, W: Witness> Marking<'a, W> {
     pub(super) fn session(&mut self, session: &Session) {
         let Prediction { model, priors, keep, .. } = self.prediction;
         let kept = |facet: FacetKind| keep[facet as usize];
+        let mut pause = context::pause(None);
         if model.sessions > 0 {
             let y = log_gap(gap_days(model.last, session.at));
             self.gap = y;
+            pause = context::pause(Some(y));
             let population = priors.gap.population.at(y);
             let p = priors.gap.densities(&model.gap, model.picks.gap, kept(FacetKind::Gap), y, population);
             self.mark(Outcome::Gap(y), &p, population);
@@ -91,12 +111,15 @@ impl<'a, W: Witness> Marking<'a, W> {
         let p = priors.daypart.probabilities(&model.daypart, model.picks.cell, kept(FacetKind::Daypart), slot);
         self.mark(Outcome::Daypart(slot), &p, priors.daypart.population(slot));
         if let Some(kind) = session.content() {
-            let index = usize::from(kind);
-            let p = priors.content.probabilities(&model.content, model.picks.content, kept(FacetKind::Content), index);
+            let (index, last) = (usize::from(kind), model.picks.content);
+            self.context = context::of_content(pause, slot);
+            let p = priors.content.probabilities(&model.content, last, kept(FacetKind::Content), index, self.context);
             self.mark(Outcome::Content(kind), &p, priors.content.0.population[index]);
         }
+        self.context = context::of_payment(pause, session.content());
         self.offer(session);
         self.payment(session);
+        self.context = NO_CONTEXT;
     }
 
     #[inline]
@@ -104,7 +127,7 @@ impl<'a, W: Witness> Marking<'a, W> {
         let Prediction { model, priors, keep, .. } = self.prediction;
         if let Some(taken) = session.offer() {
             let belief = model.offer.faded(keep[FacetKind::Offer as usize]);
-            let p = priors.offer.probabilities(&belief, model.last_offer(), taken);
+            let p = priors.offer.probabilities_in(self.context, &belief, model.last_offer(), taken);
             self.mark(Outcome::Offer { taken }, &p, priors.offer.population(taken));
         }
     }
@@ -115,14 +138,16 @@ impl<'a, W: Witness> Marking<'a, W> {
         let belief = model.purchase.faded(keep[FacetKind::Purchase as usize]);
         let (later, paid) = (model.sessions > 0, session.paid.is_some());
         let prior = priors.purchase.of(later);
-        let p = prior.probabilities(&belief, None, paid);
+        let p = prior.probabilities_in(self.context, &belief, None, paid);
         self.mark(Outcome::Purchase { later, paid }, &p, prior.population(paid));
         if let Some(paid) = session.paid {
             let y = log_amount(paid);
             self.amount = y;
             let population = priors.amount.population.at(y);
             let keep = keep[FacetKind::Amount as usize];
-            let p = priors.amount.densities(&model.amount, model.picks.amount, keep, y, population);
+            let seen = Seen { y, population, context: self.context };
+            self.shift = priors.amount.shift(self.context);
+            let p = priors.amount.densities(&model.amount, model.picks.amount, keep, seen);
             self.mark(Outcome::Amount(y), &p, population);
         }
     }
@@ -136,6 +161,7 @@ impl<'a, W: Witness> Marking<'a, W> {
             observation,
             gap: self.gap,
             amount: self.amount,
+            shift: self.shift,
             keep: self.prediction.keep,
             weights: segment::packed(&self.membership.leaked(priors.born(model.channel))),
             experts: self.experts,

@@ -156,6 +156,8 @@ pub struct Lesson {
     observation: Option<Observation>,
     gap: f32,
     amount: f32,
+    /// What circumstances added to it.
+    shift: f32,
     keep: Keep,
     weights: [u16; SEGMENTS],
     experts: [u16; FACETS],

@@ -137,6 +137,8 @@ pub struct Mark<'a> {
     pub expert: Expert,
     /// The densities it was given.
     pub odds: Odds,
+    /// The circumstances, where they matter.
+    pub context: u16,
 }
 
 /// Looks on while outcomes are marked; changes nothing.

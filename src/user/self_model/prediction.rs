@@ -5,7 +5,7 @@ use crate::{
     base::{float::decay, units::Money},
     history::session::{CONTENT_KINDS, DAYPARTS, NO_KIND, Observation, SEVERITIES, Slot},
     user::{
-        facet::{FacetKind, amount::log_amount, choice::Picks, churn::Departure, gap::log_gap, visit::STATES},
+        facet::{FacetKind, amount::log_amount, choice::Picks, context::NO_CONTEXT, churn::Departure, gap::log_gap, visit::STATES},
         segment::{self, PerSegment},
     },
 };
@@ -80,12 +80,18 @@ impl Prediction<'_> {
         })
     }
 
-    /// Probability of each kind of content.
+    /// Probability of each kind of content, whatever the circumstances.
     #[must_use]
     pub fn contents(&self) -> [f32; CONTENT_KINDS] {
+        self.contents_in(NO_CONTEXT)
+    }
+
+    /// Probability of each kind of content in some circumstances.
+    #[must_use]
+    pub fn contents_in(&self, context: u16) -> [f32; CONTENT_KINDS] {
         let (model, prior, keep) = (self.model, &self.priors.content, self.kept(FacetKind::Content));
         std::array::from_fn(|kind| {
-            let personal = self.mixed(&prior.probabilities(&model.content, model.picks.content, keep, kind));
+            let personal = self.mixed(&prior.probabilities(&model.content, model.picks.content, keep, kind, context));
             model.expert(FacetKind::Content).mix(personal, prior.0.population[kind])
         })
     }
@@ -117,8 +123,14 @@ impl Prediction<'_> {
     /// The same of the amount's logarithm on its own scale.
     #[must_use]
     pub fn log_amount_at_most(&self, y: f64) -> f64 {
+        self.log_amount_at_most_in(NO_CONTEXT, y)
+    }
+
+    /// The same in some circumstances.
+    #[must_use]
+    pub fn log_amount_at_most_in(&self, context: u16, y: f64) -> f64 {
         let (model, prior, keep) = (self.model, &self.priors.amount, self.kept(FacetKind::Amount));
-        let personal = self.expected(|segment| prior.cdf(&model.amount, model.picks.amount, keep, segment, y));
+        let personal = self.expected(|segment| prior.cdf_in(context, &model.amount, model.picks.amount, keep, segment, y));
         self.believed(FacetKind::Amount, personal, prior.population.cdf(y as f32))
     }
 
