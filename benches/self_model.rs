@@ -17,7 +17,7 @@ use cwm::{
         life::{Life, lives},
     },
     user::{
-        facet::{FacetKind, amount::{Seen, log_amount}, gap::log_gap, visit::VisitBelief},
+        facet::{FacetKind, amount::log_amount, context::Seen, gap::log_gap, visit::VisitBelief},
         priors::Priors,
         self_model::SelfModel,
     },
@@ -78,7 +78,8 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("gap", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.gap());
-            let p = priors.gap.densities(&belief, picks.gap, 0.9, black_box(gap), 0.1);
+            let p =
+                priors.gap.densities(&belief, picks.gap, 0.9, black_box(Seen { y: gap, population: 0.1, context: 40 }));
             belief.fade(0.9);
             (p, belief.learn(3.0, gap), belief)
         });
@@ -86,7 +87,7 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("daypart", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.daypart());
-            let p = priors.daypart.probabilities(&belief, picks.cell, 0.9, black_box(slot));
+            let p = priors.daypart.probabilities(&belief, picks.cell, 0.9, black_box(slot), black_box(40));
             belief.0.fade(0.9);
             belief.learn(slot);
             (p, belief)
@@ -95,7 +96,8 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("content", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.content());
-            let p = priors.content.probabilities(&belief, picks.content, 0.9, usize::from(black_box(kind)), black_box(20));
+            let p =
+                priors.content.probabilities(&belief, picks.content, 0.9, usize::from(black_box(kind)), black_box(20));
             belief.0.fade(0.9);
             belief.learn(1 << kind);
             (p, belief)
@@ -120,7 +122,12 @@ fn facets(group: &mut BenchmarkGroup<'_, WallTime>, priors: &Priors, model: &Sel
     group.bench_function("amount", |b| {
         b.iter(|| {
             let mut belief = *black_box(model.amount());
-            let p = priors.amount.densities(&belief, picks.amount, 0.9, black_box(Seen { y: amount, population: 0.1, context: 40 }));
+            let p = priors.amount.densities(
+                &belief,
+                picks.amount,
+                0.9,
+                black_box(Seen { y: amount, population: 0.1, context: 40 }),
+            );
             belief.fade(0.9);
             (p, belief.learn(amount, 0.0), belief)
         });

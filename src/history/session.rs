@@ -104,7 +104,7 @@ pub struct Session {
     pub contents: u32,
     /// The content kind met first; [`NO_KIND`] if none.
     first: u8,
-    /// Its slot: the part, weekend, late.
+    /// Its slot: the part, the day of the week and 1, weekend, late.
     slot: u8,
     /// Whether an offer was taken: 0 none was made, 1 no, 2 yes.
     offer: u8,
@@ -113,6 +113,7 @@ pub struct Session {
 /// No kind at all.
 pub const NO_KIND: u8 = u8::MAX;
 
+const DAY_SHIFT: u8 = 3;
 const WEEKEND: u8 = 1 << 6;
 const LATE: u8 = 1 << 7;
 
@@ -150,7 +151,27 @@ impl Session {
     /// The same session at another time of day.
     #[must_use]
     pub const fn with_slot(mut self, slot: Slot) -> Self {
-        self.slot = slot.daypart & 7 | if slot.weekend { WEEKEND } else { 0 } | if slot.late { LATE } else { 0 };
+        self.slot = self.slot & (7 << DAY_SHIFT)
+            | slot.daypart & 7
+            | if slot.weekend { WEEKEND } else { 0 }
+            | if slot.late { LATE } else { 0 };
+        self
+    }
+
+    /// The day of the week it began on, from Monday, 0, where it is known.
+    #[inline]
+    #[must_use]
+    pub const fn weekday(&self) -> Option<u8> {
+        match self.slot >> DAY_SHIFT & 7 {
+            0 => None,
+            day => Some(day - 1),
+        }
+    }
+
+    /// The same session on a day of the week, from Monday, 0.
+    #[must_use]
+    pub const fn with_weekday(mut self, weekday: u8) -> Self {
+        self.slot = self.slot & !(7 << DAY_SHIFT) | (weekday % 7 + 1) << DAY_SHIFT;
         self
     }
 

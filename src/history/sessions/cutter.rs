@@ -9,7 +9,7 @@ use crate::{
     history::{
         event::{Event, EventKind},
         name::Name,
-        session::{Fate, Message, Observation, SEVERITIES, Session, slot_of},
+        session::{Fate, Message, Observation, SEVERITIES, Session},
     },
 };
 
@@ -140,7 +140,9 @@ impl<'a> Cutter<'a> {
 
     fn open(&self, cut: &mut Cut, at: SimTime) {
         cut.open = cut.observations.len();
-        cut.observe(Observation::Session(Session::new(at, slot_of(&self.settings.dayparts, &self.clock, at))));
+        let wall = self.clock.wall(at);
+        let session = Session::new(at, self.settings.dayparts.slot(wall)).with_weekday(wall.weekday());
+        cut.observe(Observation::Session(session));
         if self.features.any() {
             cut.observe(Observation::Features { at, used: 0 });
         }

@@ -9,15 +9,17 @@ use rayon::prelude::*;
 
 use crate::{
     base::float::exp32,
-    history::session::CONTENT_KINDS,
+    history::session::{CONTENT_KINDS, DAYPARTS},
     study::life::Life,
     user::{
         facet::{
+            FacetKind,
             amount::{AMOUNT_BINS, amount_bin},
             binned::Binned,
             chance::Chance,
             choice::{ChoicePrior, Picks},
-            context::{NO_CONTEXT, PAUSES, PURPOSES, TIMES},
+            context::{ELAPSED, NO_CONTEXT, PARTS, PAUSES, PURPOSES, TIMES, WEEKDAYS},
+            gap::{GAP_BINS, GapLaw, gap_bin},
         },
         priors::Priors,
         segment::PerSegment,
@@ -97,6 +99,8 @@ type Residual = [f64; 3];
 /// Everything that is heard in one pass.
 #[derive(Clone, Debug)]
 struct Heard {
+    gaps: [Margin<GAP_BINS>; 2],
+    dayparts: [[Margin<DAYPARTS>; 2]; 2],
     contents: [Margin<CONTENT_KINDS>; 2],
     amounts: [Margin<AMOUNT_BINS>; 2],
     shifts: [Vec<Residual>; 2],
@@ -107,7 +111,10 @@ struct Heard {
 impl Default for Heard {
     fn default() -> Self {
         let residuals = || [vec![[0.0; 3]; PAUSES], vec![[0.0; 3]; PURPOSES]];
+        let dayparts = || [Margin::new(ELAPSED * PARTS), Margin::new(WEEKDAYS)];
         Self {
+            gaps: [Margin::new(PAUSES * PARTS), Margin::new(WEEKDAYS)],
+            dayparts: [dayparts(), dayparts()],
             contents: [Margin::new(PAUSES), Margin::new(TIMES)],
             amounts: [Margin::new(PAUSES), Margin::new(PURPOSES)],
             shifts: residuals(),
@@ -120,6 +127,10 @@ impl Default for Heard {
 impl Heard {
     fn plus(&mut self, other: &Self) {
         for side in 0..2 {
+            self.gaps[side].plus(&other.gaps[side]);
+            for day in 0..2 {
+                self.dayparts[day][side].plus(&other.dayparts[day][side]);
+            }
             self.contents[side].plus(&other.contents[side]);
             self.amounts[side].plus(&other.amounts[side]);
             add(self.shifts[side].as_flattened_mut(), other.shifts[side].as_flattened());
@@ -137,9 +148,14 @@ struct Hearing<'a> {
     heard: Heard,
 }
 
-/// Classes of a circumstance of payment.
-fn classes(context: u16, inner: usize) -> [usize; 2] {
-    [usize::from(context) / inner, usize::from(context) % inner]
+/// Classes of both factors in an outcome's circumstances.
+fn classes(mark: &Mark<'_>) -> [usize; 2] {
+    let inner = match mark.outcome {
+        Outcome::Content(_) => TIMES,
+        Outcome::Gap(_) | Outcome::Daypart(_) => WEEKDAYS,
+        _ => PURPOSES,
+    };
+    [usize::from(mark.context) / inner, usize::from(mark.context) % inner]
 }
 
 impl Witness for Hearing<'_> {
@@ -147,8 +163,14 @@ impl Witness for Hearing<'_> {
         if mark.context == NO_CONTEXT {
             return;
         }
-        let classes = classes(mark.context, if matches!(mark.outcome, Outcome::Content(_)) { TIMES } else { PURPOSES });
+        let classes = classes(mark);
         match mark.outcome {
+            Outcome::Gap(y) => self.gap(mark, y, classes),
+            Outcome::Daypart(slot) => {
+                let p = mark.prediction.dayparts_in(mark.context, slot.weekend);
+                let margins = &mut self.heard.dayparts[usize::from(slot.weekend)];
+                (0..2).for_each(|side| margins[side].add(classes[side], usize::from(slot.daypart), &p));
+            }
             Outcome::Content(kind) => {
                 let p = mark.prediction.contents_in(mark.context);
                 (0..2).for_each(|side| self.heard.contents[side].add(classes[side], usize::from(kind), &p));
@@ -173,6 +195,17 @@ fn answer(sums: &mut [Vec<Residual>; 2], mark: &Mark<'_>, yes: bool, classes: [u
 }
 
 impl Hearing<'_> {
+    fn gap(&mut self, mark: &Mark<'_>, y: f32, classes: [usize; 2]) {
+        let GapLaw::Binned(law) = &self.priors.gap.law else { return };
+        let (model, weights) = (mark.prediction.model(), mark.membership.shares());
+        let picks = Picks::of(&model.gap().bins, mark.prediction.kept(FacetKind::Gap), model.picks().gap);
+        let p: [f32; GAP_BINS] = std::array::from_fn(|bin| {
+            let p = law.choice.probabilities_in(mark.context, bin, &picks);
+            mixed(&weights, |c| p[c])
+        });
+        (0..2).for_each(|side| self.heard.gaps[side].add(classes[side], gap_bin(y), &p));
+    }
+
     fn amount(&mut self, mark: &Mark<'_>, y: f32, classes: [usize; 2]) {
         let (model, prior) = (mark.prediction.model(), &self.priors.amount);
         let weights = mark.membership.shares();
@@ -240,6 +273,8 @@ impl Terms {
 
 /// Everything that is fitted here.
 struct Tilts {
+    gaps: Factors<GAP_BINS>,
+    dayparts: [Factors<DAYPARTS>; 2],
     contents: Factors<CONTENT_KINDS>,
     amounts: Factors<AMOUNT_BINS>,
     shift: Terms,
@@ -249,6 +284,12 @@ struct Tilts {
 
 impl Tilts {
     fn scale(&mut self, heard: &Heard) {
+        heard.gaps[0].scale(&mut self.gaps.outer);
+        heard.gaps[1].scale(&mut self.gaps.inner);
+        for (factors, heard) in self.dayparts.iter_mut().zip(&heard.dayparts) {
+            heard[0].scale(&mut factors.outer);
+            heard[1].scale(&mut factors.inner);
+        }
         heard.contents[0].scale(&mut self.contents.outer);
         heard.contents[1].scale(&mut self.contents.inner);
         heard.amounts[0].scale(&mut self.amounts.outer);
@@ -259,6 +300,12 @@ impl Tilts {
     }
 
     fn apply(&self, priors: &mut Priors) {
+        if let GapLaw::Binned(law) = &mut priors.gap.law {
+            tilt(&mut law.choice, self.gaps.ratios());
+        }
+        for (day, factors) in priors.daypart.days.iter_mut().zip(&self.dayparts) {
+            tilt(day, factors.ratios());
+        }
         tilt(&mut priors.content.0, self.contents.ratios());
         if let Some(binned) = &mut priors.amount.binned {
             let (Binned { choice, .. }, _) = &mut **binned;
@@ -270,7 +317,7 @@ impl Tilts {
     }
 }
 
-fn tilt<const K: usize>(choice: &mut ChoicePrior<K>, ratios: Vec<[f32; K]>) {
+fn tilt<const K: usize, const J: usize>(choice: &mut ChoicePrior<K, J>, ratios: Vec<[f32; K]>) {
     *choice = choice.clone().tilted(Some(ratios));
 }
 
@@ -279,12 +326,15 @@ fn odds(chance: &mut Chance, terms: &Terms) {
 }
 
 /// Rounds of hearing and scaling.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 8;
 
 /// Fits the tilts of everything that circumstances bear on.
 #[must_use]
 pub fn tilted(lives: &[Life<'_>], mut priors: Priors) -> Priors {
+    let dayparts = || Factors::new(ELAPSED * PARTS, WEEKDAYS);
     let mut tilts = Tilts {
+        gaps: Factors::new(PAUSES * PARTS, WEEKDAYS),
+        dayparts: [dayparts(), dayparts()],
         contents: Factors::new(PAUSES, TIMES),
         amounts: Factors::new(PAUSES, PURPOSES),
         shift: Terms::new(),

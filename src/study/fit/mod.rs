@@ -89,7 +89,7 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
         priors.churn.often = 3.0;
     }
     let some = sample(lives, settings.searched);
-    let mut priors = strength::strengthen(&some, priors, settings.sweeps.min(1), 3.0);
+    let mut priors = strength::strengthen(&some, priors, settings.sweeps.min(2), 3.0);
     for _ in 1..settings.sweeps {
         priors = relate::relate(lives, priors, RELATE_ROUNDS);
         priors = strength::strengthen(&some, priors, 1, 1.8);
@@ -97,7 +97,7 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     // 4. What circumstances tilt, and strengths once more in their light.
     if settings.sweeps > 0 {
         priors = context::tilted(lives, priors);
-        priors = strength::strengthen(&some, priors, 1, 1.5);
+        priors = strength::strengthen(&some, priors, 2, 1.8);
     }
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }

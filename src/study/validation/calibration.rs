@@ -75,12 +75,14 @@ impl Witness for Counts {
         let (facet, p) = (mark.outcome.facet(), f64::from(mark.odds.mixed));
         match mark.outcome {
             Outcome::Daypart(slot) => {
-                let predicted = mark.prediction.dayparts(slot.weekend);
+                let predicted = mark.prediction.dayparts_in(mark.context, slot.weekend);
                 self.kinds(facet, &predicted, usize::from(slot.daypart));
             }
             Outcome::Content(kind) => self.kinds(facet, &mark.prediction.contents_in(mark.context), usize::from(kind)),
             Outcome::Gap(y) => self.transform(facet, mark.prediction.log_gap_at_most(f64::from(y))),
-            Outcome::Amount(y) => self.transform(facet, mark.prediction.log_amount_at_most_in(mark.context, f64::from(y))),
+            Outcome::Amount(y) => {
+                self.transform(facet, mark.prediction.log_amount_at_most_in(mark.context, f64::from(y)));
+            }
             Outcome::Review(score) => self.transform(facet, mark.prediction.reviews_at_most(f64::from(score))),
             Outcome::Support(severity) => self.kinds(facet, &mark.prediction.severities(), usize::from(severity)),
             yes_or_no => {

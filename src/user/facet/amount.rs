@@ -8,7 +8,7 @@ use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
     choice::Picks,
-    context::NO_CONTEXT,
+    context::{NO_CONTEXT, Seen},
     counts::Counts,
     density::Density,
     level::{LevelBelief, LevelPrior},
@@ -126,17 +126,6 @@ impl AmountPrior {
         let more = binned.cdf(context, &ENDS, &picks, segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }
-}
-
-/// An amount that was seen: its logarithm, the population's density there, and the circumstances.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    /// Logarithm of the amount.
-    pub y: f32,
-    /// The population's density of it.
-    pub population: f32,
-    /// Circumstances.
-    pub context: u16,
 }
 
 /// How much one simulated user pays. Hidden.

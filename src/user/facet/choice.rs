@@ -151,7 +151,8 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
     #[inline]
     #[must_use]
     pub fn probabilities_in(&self, context: u16, kind: usize, picks: &Picks<'_, J>) -> PerSegment {
-        let Some((tilt, ratio)) = self.tilt.as_ref().and_then(|tilt| Some((tilt, tilt.ratio.get(usize::from(context))?)))
+        let Some((tilt, ratio)) =
+            self.tilt.as_ref().and_then(|tilt| Some((tilt, tilt.ratio.get(usize::from(context))?)))
         else {
             return self.probabilities(kind, picks);
         };

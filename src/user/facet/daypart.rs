@@ -48,9 +48,9 @@ impl DaypartPrior {
     /// half part of the last session.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, belief: &DaypartBelief, last: u8, keep: f32, slot: Slot) -> PerSegment {
+    pub fn probabilities(&self, belief: &DaypartBelief, last: u8, keep: f32, slot: Slot, context: u16) -> PerSegment {
         let picks = belief.picks(slot.weekend, self.across, keep, last);
-        self.days[usize::from(slot.weekend)].probabilities(usize::from(slot.daypart), &picks)
+        self.days[usize::from(slot.weekend)].probabilities_in(context, usize::from(slot.daypart), &picks)
     }
 
     /// What the population does at that time.

@@ -15,7 +15,7 @@ use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
     choice::Picks,
-    context::NO_CONTEXT,
+    context::{NO_CONTEXT, Seen},
     counts::Counts,
     density::Density,
 };
@@ -121,19 +121,26 @@ impl GapPrior {
     /// last gap.
     #[inline]
     #[must_use]
-    pub fn densities(&self, belief: &GapBelief, last: u8, keep: f32, y: f32, population: f32) -> PerSegment {
+    pub fn densities(&self, belief: &GapBelief, last: u8, keep: f32, seen: Seen) -> PerSegment {
+        let Seen { y, population, context } = seen;
         match &self.law {
             GapLaw::Exponential { shape, rate } => lomax(*shape + keep * belief.weight(), rate, keep * belief.days, y),
             GapLaw::Binned(law) => {
                 let picks = Picks::of(&belief.bins, keep, last);
-                law.densities(NO_CONTEXT, gap_bin(y), &picks, population)
+                law.densities(context, gap_bin(y), &picks, population)
             }
         }
     }
 
-    /// P(ln g ≤ y) under one segment.
+    /// P(ln g ≤ y) under one segment, whatever the circumstances.
     #[must_use]
     pub fn cdf(&self, belief: &GapBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
+        self.cdf_in(NO_CONTEXT, belief, last, keep, segment, y)
+    }
+
+    /// The same in some circumstances.
+    #[must_use]
+    pub fn cdf_in(&self, context: u16, belief: &GapBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
         match &self.law {
             GapLaw::Exponential { shape, rate } => {
                 let b = f64::from(rate[segment] + keep * belief.days);
@@ -141,7 +148,7 @@ impl GapPrior {
             }
             GapLaw::Binned(law) => {
                 let picks = Picks::of(&belief.bins, keep, last);
-                law.cdf(NO_CONTEXT, &ENDS, &picks, segment, y as f32, &self.population)
+                law.cdf(context, &ENDS, &picks, segment, y as f32, &self.population)
             }
         }
     }
@@ -199,7 +206,10 @@ mod tests {
         let exponential = GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] };
         for law in [exponential, GapLaw::Binned(binned)] {
             let prior = GapPrior { law, population: population.clone() };
-            let at = |y: f32| f64::from(prior.densities(&belief, NO_KIND, 0.9, y, prior.population.at(y))[0]);
+            let at = |y: f32| {
+                let seen = Seen { y, population: prior.population.at(y), context: NO_CONTEXT };
+                f64::from(prior.densities(&belief, NO_KIND, 0.9, seen)[0])
+            };
             let mass =
                 |upto: i32| -> f64 { (-30_000..upto).map(|i| at(i as f32 * 0.001 + 0.000_5)).sum::<f64>() * 0.001 };
             assert!((mass(30_000) - 1.0).abs() < 1e-3, "{}", mass(30_000));

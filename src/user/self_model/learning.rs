@@ -43,7 +43,8 @@ impl SelfModel {
         self.fade_others(&keep);
         self.sessions += 1;
         self.last = session.at;
-        self.flags &= !flag::LEFT;
+        let weekday = session.weekday().map_or(0, |day| day + 1);
+        self.flags = self.flags & !flag::LEFT & ((1 << flag::WEEKDAY) - 1) | weekday << flag::WEEKDAY;
     }
 
     #[inline]

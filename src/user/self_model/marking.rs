@@ -12,10 +12,11 @@ use crate::{
         expert::Expert,
         facet::{
             FACETS, FacetKind,
-            amount::{Seen, log_amount},
+            amount::log_amount,
             churn::ChurnBelief,
-            context::{self, NO_CONTEXT},
-            feature::FeatureBelief, gap::log_gap,
+            context::{self, NO_CONTEXT, Seen},
+            feature::FeatureBelief,
+            gap::log_gap,
             visit::VisitBelief,
         },
         segment::{self, Membership, PerSegment},
@@ -104,11 +105,14 @@ impl<'a, W: Witness> Marking<'a, W> {
             self.gap = y;
             pause = context::pause(Some(y));
             let population = priors.gap.population.at(y);
-            let p = priors.gap.densities(&model.gap, model.picks.gap, kept(FacetKind::Gap), y, population);
+            self.context = context::of_gap(model.picks.gap, model.last_session());
+            let seen = Seen { y, population, context: self.context };
+            let p = priors.gap.densities(&model.gap, model.picks.gap, kept(FacetKind::Gap), seen);
             self.mark(Outcome::Gap(y), &p, population);
         }
-        let slot = session.slot();
-        let p = priors.daypart.probabilities(&model.daypart, model.picks.cell, kept(FacetKind::Daypart), slot);
+        let (slot, last) = (session.slot(), model.last_session());
+        self.context = context::of_daypart(session.weekday(), last, gap_days(model.last, session.at));
+        let p = priors.daypart.probabilities(&model.daypart, last.cell, kept(FacetKind::Daypart), slot, self.context);
         self.mark(Outcome::Daypart(slot), &p, priors.daypart.population(slot));
         if let Some(kind) = session.content() {
             let (index, last) = (usize::from(kind), model.picks.content);

@@ -30,8 +30,8 @@ use super::{
     expert::{Expert, Score},
     facet::{
         FACETS, FacetKind, amount::AmountBelief, channel::ChannelBelief, churn::ChurnBelief, content::ContentBelief,
-        daypart::DaypartBelief, feature::FeatureBelief, gap::GapBelief, offer::OfferBelief, purchase::PurchaseBelief,
-        review::ReviewBelief, style::StyleBelief, support::SupportBelief, visit::VisitBelief,
+        context::LastSession, daypart::DaypartBelief, feature::FeatureBelief, gap::GapBelief, offer::OfferBelief,
+        purchase::PurchaseBelief, review::ReviewBelief, style::StyleBelief, support::SupportBelief, visit::VisitBelief,
     },
     priors::Priors,
     segment::{self, PerSegment, SEGMENTS},
@@ -107,6 +107,8 @@ mod flag {
     pub const TAKEN: u8 = 8;
     /// A session was seen that could have used features.
     pub const FEATURES: u8 = 16;
+    /// From here on: the weekday of the last session and 1, or 0.
+    pub const WEEKDAY: u8 = 5;
 }
 
 const _: () = assert!(size_of::<SelfModel>() <= 512, "the self-model must stay within 512 bytes");
@@ -274,6 +276,17 @@ impl SelfModel {
     #[must_use]
     pub fn expert(&self, facet: FacetKind) -> Expert {
         Expert::unpacked(self.experts[facet as usize])
+    }
+
+    /// The last session, as circumstances know it.
+    #[inline]
+    #[must_use]
+    pub const fn last_session(&self) -> LastSession {
+        let weekday = match self.flags >> flag::WEEKDAY {
+            0 => None,
+            day => Some(day - 1),
+        };
+        LastSession { cell: self.picks.cell, weekday }
     }
 
     /// What was picked last.

@@ -5,7 +5,15 @@ use crate::{
     base::{float::decay, units::Money},
     history::session::{CONTENT_KINDS, DAYPARTS, NO_KIND, Observation, SEVERITIES, Slot},
     user::{
-        facet::{FacetKind, amount::log_amount, choice::Picks, context::NO_CONTEXT, churn::Departure, gap::log_gap, visit::STATES},
+        facet::{
+            FacetKind,
+            amount::log_amount,
+            choice::Picks,
+            churn::Departure,
+            context::{NO_CONTEXT, of_gap},
+            gap::log_gap,
+            visit::STATES,
+        },
         segment::{self, PerSegment},
     },
 };
@@ -69,13 +77,19 @@ impl Prediction<'_> {
         self.keep[facet as usize]
     }
 
-    /// Probability of each part of the day for a session on a weekday or at the weekend.
+    /// Probability of each part of the day for a session on a weekday or at the weekend, whatever the circumstances.
     #[must_use]
     pub fn dayparts(&self, weekend: bool) -> [f32; DAYPARTS] {
+        self.dayparts_in(NO_CONTEXT, weekend)
+    }
+
+    /// The same in some circumstances.
+    #[must_use]
+    pub fn dayparts_in(&self, context: u16, weekend: bool) -> [f32; DAYPARTS] {
         let (model, prior, keep) = (self.model, &self.priors.daypart, self.kept(FacetKind::Daypart));
         std::array::from_fn(|part| {
             let slot = Slot { weekend, daypart: part as u8, late: false };
-            let personal = self.mixed(&prior.probabilities(&model.daypart, model.picks.cell, keep, slot));
+            let personal = self.mixed(&prior.probabilities(&model.daypart, model.picks.cell, keep, slot, context));
             model.expert(FacetKind::Daypart).mix(personal, prior.population(slot))
         })
     }
@@ -130,7 +144,8 @@ impl Prediction<'_> {
     #[must_use]
     pub fn log_amount_at_most_in(&self, context: u16, y: f64) -> f64 {
         let (model, prior, keep) = (self.model, &self.priors.amount, self.kept(FacetKind::Amount));
-        let personal = self.expected(|segment| prior.cdf_in(context, &model.amount, model.picks.amount, keep, segment, y));
+        let personal =
+            self.expected(|segment| prior.cdf_in(context, &model.amount, model.picks.amount, keep, segment, y));
         self.believed(FacetKind::Amount, personal, prior.population.cdf(y as f32))
     }
 
@@ -144,7 +159,8 @@ impl Prediction<'_> {
     #[must_use]
     pub fn log_gap_at_most(&self, y: f64) -> f64 {
         let (model, prior, keep) = (self.model, &self.priors.gap, self.kept(FacetKind::Gap));
-        let personal = self.expected(|segment| prior.cdf(&model.gap, model.picks.gap, keep, segment, y));
+        let context = of_gap(model.picks.gap, model.last_session());
+        let personal = self.expected(|segment| prior.cdf_in(context, &model.gap, model.picks.gap, keep, segment, y));
         self.believed(FacetKind::Gap, personal, prior.population.cdf(y as f32))
     }
 
