@@ -235,9 +235,16 @@ impl SelfModel {
         Prediction { model: self, priors, at, keep }
     }
 
+    /// The belief about leaving, as of the last decided period.
+    #[must_use]
+    pub const fn churn(&self) -> &ChurnBelief {
+        &self.churn
+    }
+
     /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
     #[inline]
-    fn recent(&self, priors: &Priors, period: u32) -> f32 {
+    #[must_use]
+    pub fn recent(&self, priors: &Priors, period: u32) -> f32 {
         let age = priors.churn.days_to(self.first, period, self.last);
         self.gap.weight() * decay(age, priors.half_lives.gap)
     }
