@@ -125,7 +125,7 @@ impl Replay {
     }
 }
 
-fn sessionisation(scenario: &Scenario) -> Sessionisation {
+pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
         dayparts: scenario.sessions.dayparts.clone(),
@@ -136,7 +136,7 @@ fn sessionisation(scenario: &Scenario) -> Sessionisation {
 }
 
 /// The recorded users as the study takes them.
-fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
+pub(super) fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
     let life = |user: &'_ crate::history::sessions::UserTimeline| Life {
         user: user.user,
         channel: UNKNOWN_CHANNEL,
@@ -147,7 +147,7 @@ fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
     timelines.users.iter().map(life).collect()
 }
 
-fn plan(scenario: &Scenario) -> validation::Plan {
+pub(super) fn plan(scenario: &Scenario) -> validation::Plan {
     let rules = scenario.replay.clone().unwrap_or_default();
     let split = match rules.split {
         SplitRule::OddAndEven => Split::TwoFold,
@@ -163,7 +163,7 @@ fn plan(scenario: &Scenario) -> validation::Plan {
 }
 
 /// The scenario as it can be replayed from the folder of results: the history's files are named from there.
-fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
+pub(super) fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
     let mut scenario = file.scenario.clone();
     for recorded in scenario.recorded.iter_mut().flat_map(|recorded| &mut recorded.files) {
         let from_here = file.folder().join(&recorded.path);
