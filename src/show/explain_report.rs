@@ -64,6 +64,7 @@ fn sections(telling: &Telling<'_>, scenario: &Scenario, origin: &Origin) -> Resu
     let whom = vec![Block::Paragraph(SEGMENTS.to_owned()), Block::Table(tables::segments(telling.explanation)?)];
     sections.push(Section::new("Whom the user is like", whom));
     sections.push(Section::new("Was it right?", foreseen(telling)?));
+    sections.push(Section::new("All the evidence", vec![Block::Table(tables::habits(telling.explanation)?)]));
     sections.push(Section::new("How to read it", vec![Block::List(telling.rules())]));
     sections.push(Section::new("How to reproduce it", vec![Block::Code(reproduction(scenario, origin))]));
     Ok(sections)
@@ -84,7 +85,6 @@ fn beliefs(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
         blocks.extend([Block::Heading("Typical values".to_owned()), Block::List(typical)]);
     }
     blocks.extend(figures::beliefs(telling.explanation)?.into_iter().map(Block::Figure));
-    blocks.push(Block::Table(tables::habits(telling.explanation)?));
     Ok(blocks)
 }
 

@@ -6,7 +6,10 @@ use super::{
     rows::{self, Row},
     style::{AXIS, Anchor, BLUE, GREY, INK, Type, VERMILION},
 };
-use crate::show::number::{Estimate, Unit};
+use crate::{
+    show::number::{Estimate, Unit},
+    user::explain::wording::percent,
+};
 
 /// Whether a share is claimed to differ from the population's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +86,7 @@ fn row(share: &Share) -> Row {
             Claim::Less => VERMILION,
             Claim::Nothing => AXIS,
         },
-        value: Unit::Share.short(share.own.mean),
+        value: percent(share.own.mean),
         note: share.note.clone(),
     }
 }

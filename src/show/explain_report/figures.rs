@@ -1,6 +1,6 @@
 //! The charts of one user.
 
-use super::{Explanation, Risk, percent};
+use super::{Explanation, Risk, percent, tables};
 use crate::{
     show::{
         chart::{
@@ -77,7 +77,7 @@ pub(super) fn risk(risk: &Risk) -> Result<Figure, ChartError> {
     let total: f64 = risk.contributions.iter().map(|part| part.log_hazard).sum();
     let bar =
         |label: &str, value: f64, note: String| Bar { label: label.to_owned(), value: Estimate::bare(value), note };
-    let times = |log_hazard: f64| format!("{:.2} times the hazard", log_hazard.exp());
+    let times = |log_hazard: f64| format!("{} times the hazard", tables::times(log_hazard));
     let mut bars: Vec<Bar> =
         risk.contributions.iter().map(|part| bar(&part.evidence, part.log_hazard, times(part.log_hazard))).collect();
     bars.push(bar("together", total, times(total)));

@@ -37,7 +37,7 @@ pub(super) fn habits(explanation: &Explanation) -> Result<Table, TableError> {
         Column::text("kind"),
         Column::text("claim"),
         Column::float("P(more than most)", "", 3),
-        Column::share("own_share", "", 0).with_interval(LEVEL),
+        Column::share("own_share", "", 1).with_interval(LEVEL),
         Column::share("population", "", 1),
         Column::integer("seen", ""),
         Column::integer("of", ""),
@@ -45,7 +45,7 @@ pub(super) fn habits(explanation: &Explanation) -> Result<Table, TableError> {
         Column::float("last_seen", "days ago", 0),
         Column::float("half_life", "days", 0),
     ];
-    let mut table = Table::new("beliefs", "All evidence", columns);
+    let mut table = Table::new("beliefs", "Every kind, claimed or not", columns);
     for topic in &explanation.topics {
         for (place, habit) in topic.habits.iter().enumerate() {
             let claim = topic
@@ -82,7 +82,7 @@ pub(super) fn risk(risk: &Risk) -> Result<Table, TableError> {
     let mut table = Table::new("risk", "What moved the risk", columns);
     let signed = |value: f64| format!("{value:+.3}").replace('-', "\u{2212}");
     for part in &risk.contributions {
-        let times = format!("{:.2}", part.log_hazard.exp());
+        let times = times(part.log_hazard);
         table.push(vec![
             part.evidence.as_str().into(),
             signed(part.log_hazard).into(),
@@ -93,8 +93,15 @@ pub(super) fn risk(risk: &Risk) -> Result<Table, TableError> {
     let total: f64 = risk.contributions.iter().map(|part| part.log_hazard).sum();
     let (mean, own) = (Unit::Share.short(risk.population), Unit::Share.short(risk.p));
     let from_to = format!("from the population's mean over all tenures, {mean}, to {own}");
-    table.push(vec!["together".into(), signed(total).into(), format!("{:.2}", total.exp()).into(), from_to.into()])?;
+    table.push(vec!["together".into(), signed(total).into(), times(total).into(), from_to.into()])?;
     Ok(table)
+}
+
+/// What a step does to the hazard, in two digits: "1.8", "0.0025".
+pub(super) fn times(log_hazard: f64) -> String {
+    let times = log_hazard.exp();
+    let decimals = (1.0 - times.log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{times:.decimals$}")
 }
 
 /// Whom the user is like.

@@ -82,11 +82,8 @@ impl Telling<'_> {
         let mut figures =
             vec![figure("Sessions seen", count(seen.sessions.into()), format!("last {}", ago(seen.silent_days)))];
         if let Some(next) = &self.explanation.next {
-            figures.push(figure(
-                "Next session by",
-                next.date.clone(),
-                format!("80%: {} to {}", next.date_lo, next.date_hi),
-            ));
+            let note = format!("{}; 80%: {} to {}", next.date, next.date_lo, next.date_hi);
+            figures.push(figure("Next session in", duration(next.days[1]), note));
         }
         if let Some(risk) = &self.explanation.risk {
             figures.push(figure(
@@ -207,6 +204,9 @@ impl Telling<'_> {
              given the faded counts and the population's law, mixed over the segments. It is said only where P is above \
              .90 and the evidence is worth at least 5 sessions; a preference also needs two sessions that show it, and \
              an avoidance that the kind was to be expected at least once."
+                .to_owned(),
+            "The population\u{2019}s shares are those of all events of the others, so that frequent users weigh more in them: \
+             \u{201c}than most\u{201d} is than in most sessions of others."
                 .to_owned(),
             "Counts are raw, from the record up to the moment. \u{201c}Worth\u{201d} counts each session by its age: \
              half after one half-life."

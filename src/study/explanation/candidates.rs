@@ -51,12 +51,17 @@ pub struct Choosing<'a> {
     pub calendar: &'a Calendar,
 }
 
+/// What users are ranked by, the highest first; 0 and below are left out.
+type Rank<'a> = dyn Fn(&Life<'_>) -> f64 + 'a;
+/// Why a user of a rank is told.
+type Why<'a> = dyn Fn(f64) -> String + 'a;
+
 /// Chooses up to ten; `name` gives a user's own name.
 #[must_use]
 pub fn candidates(lives: &[Life<'_>], choosing: &Choosing<'_>, name: &dyn Fn(UserId) -> String) -> Vec<Candidate> {
     let currency = choosing.words.currency;
     let mut chosen: Vec<Candidate> = Vec::new();
-    let orders: [(&dyn Fn(&Life<'_>) -> f64, &dyn Fn(f64) -> String); 3] = [
+    let orders: [(&Rank<'_>, &Why<'_>); 3] = [
         (&|life| sessions(life) as f64, &|_| "among the most sessions".to_owned()),
         (&|life| paid(life).major(currency), &|_| "among the highest value".to_owned()),
         (&|life| at_risk(life, choosing), &|p| format!("among the most at risk: {} in the coming period", percent(p))),

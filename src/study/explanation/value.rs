@@ -53,7 +53,7 @@ pub fn value(model: &SelfModel, reading: &Reading<'_>, calendar: &Calendar, seed
     let scene = Scene { priors: reading.priors, calendar, end: SimTime(reading.at.0 + i64::from(HORIZON) * DAY) };
     let imagined = |future: u32| {
         let mut stream = luck.stream(model.user(), Purpose::Future, future);
-        if model.left() { (0, 0) } else { Future::new(*model, reading.at, &mut stream).live(&scene) }
+        if model.left() { (0, 0) } else { Future::new(model, reading.at, &mut stream).live(&scene) }
     };
     let futures: Vec<(i64, u32)> = (0..FUTURES).into_par_iter().map(imagined).collect();
     let major = reading.words.currency.minor_per_major() as f64;
@@ -99,9 +99,9 @@ const OUTERMOST: f64 = 0.001;
 const DIGITS: u32 = 13;
 
 impl<'a> Future<'a> {
-    fn new(model: SelfModel, at: SimTime, stream: &'a mut Stream) -> Self {
+    fn new(model: &SelfModel, at: SimTime, stream: &'a mut Stream) -> Self {
         let budget = waiting((stream.uniform() * 4_294_967_295.0) as u32);
-        Self { model, from: at, budget, decided: None, stream }
+        Self { model: *model, from: at, budget, decided: None, stream }
     }
 
     /// What is paid before the end [minor units], and in how many sessions.

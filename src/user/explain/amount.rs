@@ -41,7 +41,7 @@ impl Told for Amounts {
         let words = before.words;
         Some(Call {
             facet: FACET,
-            predicted: format!("{} ({} to {})", words.amount(median), words.amount(lo), words.amount(hi)),
+            predicted: words.amounts([lo, median, hi]),
             probability: super::LEVEL,
             happened: words.money(paid),
             right: (lo..=hi).contains(&y),
@@ -88,6 +88,7 @@ fn question(reading: &Reading<'_>) -> Question {
         label: format!("amounts above {}", say(usual)),
         more: "pays larger amounts than most".to_owned(),
         less: "pays smaller amounts than most".to_owned(),
+        avoids: "pays far smaller amounts than most".to_owned(),
         which: format!(" above the population's usual {}", say(usual)),
         seen: larger,
         alpha: std::array::from_fn::<f32, SEGMENTS, _>(share),

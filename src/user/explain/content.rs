@@ -63,7 +63,8 @@ fn question(reading: &Reading<'_>) -> Question {
     let prior = &reading.priors.content.0;
     let kind = |(kind, label): (usize, &String)| Kind {
         more: format!("prefers {label}"),
-        less: format!("avoids {label}"),
+        less: format!("comes for {label} less often than most"),
+        avoids: format!("avoids {label}"),
         which: String::new(),
         label: label.clone(),
         seen: kinds[kind],

@@ -78,7 +78,8 @@ fn question(reading: &Reading<'_>, weekend: bool) -> Question {
     let (prior, day) = (&reading.priors.daypart.days[usize::from(weekend)], DAYS[usize::from(weekend)]);
     let kind = |(part, label): (usize, &String)| Kind {
         more: format!("prefers {label} {day}"),
-        less: format!("avoids {label} {day}"),
+        less: format!("comes less often than most in {label} {day}"),
+        avoids: format!("avoids {label} {day}"),
         which: String::new(),
         label: label.clone(),
         seen: parts[part],

@@ -98,6 +98,7 @@ fn question(reading: &Reading<'_>) -> Question {
         label: format!("gaps shorter than {usual_words}"),
         more: "comes more often than most".to_owned(),
         less: "comes less often than most".to_owned(),
+        avoids: "comes far less often than most".to_owned(),
         which: format!(" shorter than the population's usual {usual_words}"),
         seen: shorter,
         alpha: std::array::from_fn::<f32, SEGMENTS, _>(share),

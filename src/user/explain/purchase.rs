@@ -51,8 +51,7 @@ impl Told for Purchases {
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {
-        let [own, all] =
-            [priors.purchase.share[1][segment], priors.purchase.population[1]].map(|share| f64::from(share));
+        let [own, all] = [priors.purchase.share[1][segment], priors.purchase.population[1]].map(f64::from);
         Some(Distinction {
             facet: FACET,
             divergence: relative_entropy(&[own, 1.0 - own], &[all, 1.0 - all]),
@@ -63,7 +62,7 @@ impl Told for Purchases {
 
 fn all_alike(priors: &Priors) -> bool {
     let share = priors.purchase.population[1];
-    share < ALL_ALIKE || share > 1.0 - ALL_ALIKE
+    !(ALL_ALIKE..=1.0 - ALL_ALIKE).contains(&share)
 }
 
 /// Held against later sessions: a first one is often free.
@@ -80,6 +79,7 @@ fn question(reading: &Reading<'_>) -> Question {
         label: "sessions that pay".to_owned(),
         more: "pays in more of their sessions than most".to_owned(),
         less: "pays in fewer of their sessions than most".to_owned(),
+        avoids: "hardly ever pays".to_owned(),
         which: " that paid".to_owned(),
         seen: paid,
         alpha: prior.share[1].map(|share| share * prior.strength),

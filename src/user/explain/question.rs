@@ -16,6 +16,8 @@ pub struct Kind {
     pub more: String,
     /// And less often.
     pub less: String,
+    /// And hardly at all.
+    pub avoids: String,
     /// Which of what is counted is of this kind, as it follows the number; may be empty.
     pub which: String,
     /// How often it was seen.
@@ -51,6 +53,8 @@ pub struct Question {
 const AT_LEAST_TWICE: u32 = 2;
 /// That something was never seen says nothing before it was to be expected once.
 const EXPECTED_ONCE: f64 = 1.0;
+/// Who picks a kind less than half as often as the population avoids it; others do so less often \[1\].
+const HARDLY: f64 = 0.5;
 
 impl Question {
     /// What there is to say.
@@ -91,7 +95,8 @@ impl Question {
         let (direction, statement, probability) = if habit.p_more > SURE && habit.count >= AT_LEAST_TWICE {
             (Direction::More, &kind.more, habit.p_more)
         } else if 1.0 - habit.p_more > SURE && expected >= EXPECTED_ONCE {
-            (Direction::Less, &kind.less, 1.0 - habit.p_more)
+            let hardly = habit.share < HARDLY * habit.population;
+            (Direction::Less, if hardly { &kind.avoids } else { &kind.less }, 1.0 - habit.p_more)
         } else {
             return None;
         };

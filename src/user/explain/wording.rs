@@ -44,6 +44,13 @@ impl Words {
         self.money(Money::from_minor((crate::base::float::exp(y) * 100.0).round() as i64))
     }
 
+    /// Median and interval of amounts, from their logarithms: "12.40 (8.00 to 20.50) USD".
+    #[must_use]
+    pub fn amounts(&self, [lo, median, hi]: [f64; 3]) -> String {
+        let bare = |y: f64| self.amount(y).trim_end_matches(self.currency.code()).trim_end().to_owned();
+        format!("{} ({} to {}) {}", bare(median), bare(lo), bare(hi), self.currency.code())
+    }
+
     /// Money: "12.40 USD".
     #[must_use]
     pub fn money(&self, money: Money) -> String {
@@ -53,7 +60,7 @@ impl Words {
 
 /// By the hour in the middle.
 const fn part_of_day(from: u8, to: u8) -> &'static str {
-    match (from + to) / 2 {
+    match u8::midpoint(from, to) {
         5..=9 => "mornings",
         10..=13 => "middays",
         14..=16 => "afternoons",
@@ -69,7 +76,7 @@ pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "
 /// A share: "44%", "2.3%".
 #[must_use]
 pub fn percent(share: f64) -> String {
-    let decimals = usize::from(share > 0.0 && share < 0.095);
+    let decimals = usize::from((0.0005..0.0995).contains(&share));
     format!("{:.decimals$}%", share * 100.0)
 }
 
@@ -115,7 +122,7 @@ mod tests {
 
     #[test]
     fn numbers_are_as_people_say_them() {
-        assert_eq!([0.0, 0.023, 0.44, 1.0].map(percent), ["0%", "2.3%", "44%", "100%"]);
+        assert_eq!([0.0, 0.0001, 0.023, 0.44, 1.0].map(percent), ["0%", "0%", "2.3%", "44%", "100%"]);
         assert_eq!([0.951, 0.999].map(probability), ["= .95", "> .99"]);
         assert_eq!([0.02, 0.5, 2.14, 48.3].map(duration), ["29 minutes", "12 hours", "2.1 days", "48 days"]);
         assert_eq!([0.2, 1.1, 3.2].map(ago), ["within the last day", "1 day ago", "3 days ago"]);
