@@ -121,15 +121,16 @@ impl Explain {
         let resolved = replay::resolved(&file, publication.target());
         publication.write("scenario.ron", codec::to_string(&resolved).as_bytes())?;
         let output = publication.publish(&manifest(&file, &scene, &explanation))?.display().to_string();
+        self.print(
+            &Printed { explanation: &explanation, output, wall_s: start.elapsed().as_secs_f64() },
+            &report.printed,
+        )
+    }
+
+    fn print(&self, printed: &Printed<'_>, text: &str) -> Result<(), Failure> {
         match self.common.format {
-            Format::Json => {
-                let wall_s = start.elapsed().as_secs_f64();
-                say!(
-                    "{}",
-                    serde_json::to_string(&Printed { explanation: &explanation, output, wall_s }).map_err(json)?
-                );
-            }
-            Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
+            Format::Json => say!("{}", serde_json::to_string(printed).map_err(json)?),
+            Format::Text => say!("{text}\n\nThe report is in {}/report.html", printed.output),
         }
         Ok(())
     }

@@ -83,7 +83,7 @@ impl Foresight {
     fn panel(&self, body: Frame) -> Option<Panel> {
         (!self.gains.is_empty()).then_some(())?;
         let y = Scale::of(self.sums().into_iter(), 5.0)?;
-        let below = LANE * self.lanes.len() as f64 + 76.0;
+        let below = LANE * self.lanes.len() as f64 + 80.0;
         let plot = body.inset(NAMES.max(gutter(&y, &Unit::Plain)), 38.0, NOTES, below);
         let x = Scale::exactly(0.0, self.gains.len() as f64 + 0.5, 10.0);
         Some(Panel { plot, x, y })
@@ -108,7 +108,7 @@ impl Foresight {
         let width = panel.x_at(1.0) - panel.x_at(0.0);
         let radius = (width * 0.36).clamp(0.8, 5.0);
         for (place, lane) in self.lanes.iter().enumerate() {
-            let y = panel.plot.bottom + LANE * (place as f64 + 0.9);
+            let y = panel.plot.bottom + LANE * (place as f64 + 1.1);
             let name = Type::NOTE.anchored(Anchor::End).coloured(INK);
             canvas.text((panel.plot.left - 10.0, y), &name.cut(&lane.label, NAMES - 14.0), name)?;
             for (session, right) in lane.right.iter().enumerate() {
@@ -128,7 +128,7 @@ impl Foresight {
     }
 
     fn draw_sessions(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
-        let base = panel.plot.bottom + LANE * self.lanes.len() as f64 + 12.0;
+        let base = panel.plot.bottom + LANE * self.lanes.len() as f64 + 18.0;
         canvas.line(vec![(panel.plot.left, base), (panel.plot.right, base)], AXIS, 1.2)?;
         let kind = Type::NOTE.anchored(Anchor::Middle);
         let whole = panel.x.ticks().into_iter().filter(|tick| tick.fract() == 0.0 && *tick > 0.0);

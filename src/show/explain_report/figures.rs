@@ -104,13 +104,16 @@ pub(super) fn foresight(timeline: &Timeline) -> Result<Figure, ChartError> {
     let lanes = timeline.summary.iter().filter(|(_, summary)| summary.calls > 0);
     let percent = |share: Option<f64>| share.map_or("–".to_owned(), percent);
     let chart = Foresight {
-        headline: Headline::new(title, "Each session was predicted before it was seen"),
+        headline: Headline::new(
+            title,
+            "Each session was predicted before it was seen; at the right, the share that was right, and the population's",
+        ),
         gains: timeline.entries.iter().map(|entry| entry.gain_nats).collect(),
         lanes: lanes
             .map(|(facet, summary)| Lane {
                 label: facet.clone(),
                 right: timeline.entries.iter().map(|entry| right(entry, facet)).collect(),
-                note: format!("{} right, population {}", percent(summary.right), percent(summary.population_right)),
+                note: format!("{}, population {}", percent(summary.right), percent(summary.population_right)),
             })
             .collect(),
     };

@@ -92,7 +92,7 @@ pub(super) fn risk(risk: &Risk) -> Result<Table, TableError> {
     }
     let total: f64 = risk.contributions.iter().map(|part| part.log_hazard).sum();
     let (mean, own) = (Unit::Share.short(risk.population), Unit::Share.short(risk.p));
-    let from_to = format!("from the population's mean over all tenures, {mean}, to {own}");
+    let from_to = format!("from the population's mean, {mean}, to {own}");
     table.push(vec!["together".into(), signed(total).into(), times(total).into(), from_to.into()])?;
     Ok(table)
 }
@@ -106,20 +106,23 @@ pub(super) fn times(log_hazard: f64) -> String {
 
 /// Whom the user is like.
 pub(super) fn segments(explanation: &Explanation) -> Result<Table, TableError> {
-    let columns = vec![
-        Column::text("segment"),
-        Column::share("membership", "", 1),
-        Column::share("of_everybody", "", 1),
-        Column::text("what_sets_it_apart"),
-    ];
+    let mut columns =
+        vec![Column::text("segment"), Column::share("membership", "", 1), Column::share("of_everybody", "", 1)];
+    columns.extend(["what_sets_it_apart", "and", "and_further"].map(Column::text));
     let mut table = Table::new("segments", "Membership", columns);
     for segment in &explanation.segments {
-        let apart: Vec<&str> = segment.apart.iter().map(|distinction| distinction.words.as_str()).collect();
-        let apart = if apart.is_empty() { "nothing: it is like the population".to_owned() } else { apart.join("; ") };
-        table.push(vec![segment.segment.as_str().into(), segment.p.into(), segment.born.into(), apart.into()])?;
+        let mut row: Vec<Cell> = vec![segment.segment.as_str().into(), segment.p.into(), segment.born.into()];
+        row.extend((0..APART).map(|place| {
+            let words = segment.apart.get(place).map(|distinction| distinction.words.as_str());
+            Cell::from(words.or((place == 0).then_some("nothing: like the population")))
+        }));
+        table.push(row)?;
     }
     Ok(table)
 }
+
+/// Columns for what sets a segment apart.
+const APART: usize = 3;
 
 /// Share that was right, facet by facet.
 pub(super) fn summary(explanation: &Explanation) -> Result<Table, TableError> {

@@ -189,12 +189,18 @@ impl Telling<'_> {
 
     pub fn foreseen(&self) -> String {
         let timeline = &self.explanation.timeline;
+        let gained: f64 = timeline.entries.iter().map(|entry| entry.gain_nats).sum();
+        let signed = |nats: f64| format!("{nats:+.1}").replace('-', "\u{2212}");
+        let leaving = match timeline.summary.get("churn") {
+            Some(churn) => format!(", and on leaving {}", signed(churn.gain_nats)),
+            None => String::new(),
+        };
         format!(
-            "Each session was predicted from those before it. Over all {} of them the predictions gained {:+.1} nats of \
-             log score over the population's. Of quantities, right means inside the 80% interval, so that 80% right is \
-             what it should be; the gain tells whether the interval was worth more than the population's.",
+            "Each session was predicted from those before it. Over {} sessions the predictions gained {} nats of log \
+             score over the population's{leaving}. Of gap and amount, right means inside the 80% interval, so 80% is what \
+             it should be; the gain tells whether that interval was worth more than the population's.",
             count(timeline.entries.len() as i64),
-            timeline.gain_nats
+            signed(gained)
         )
     }
 

@@ -24,7 +24,7 @@ pub struct Membership {
 /// How many distinctions are told.
 const TELLING: usize = 3;
 /// A law that differs less from the population's is like it \[nat\].
-const ALIKE: f64 = 0.002;
+const ALIKE: f64 = 0.005;
 
 /// A user's memberships, the likeliest first.
 #[must_use]

@@ -147,7 +147,7 @@ fn words(reading: &Reading<'_>, window: &Window, trust: f32) -> [(&'static str, 
         "not part of the law of this population".to_owned()
     };
     let recent = if prior.engagement > 0.0 {
-        format!("{:.1} recent sessions (faded), held against somebody with none", model.recent(reading.priors, period))
+        format!("{:.1} recent sessions (faded), against none", model.recent(reading.priors, period))
     } else {
         "not part of the law of this population".to_owned()
     };

@@ -70,9 +70,8 @@ fn strength(prior: &AmountPrior) -> f64 {
     f64::from(prior.binned.as_deref().map_or(prior.level.kappa, |(binned, _)| binned.choice.strength))
 }
 
-fn question(reading: &Reading<'_>) -> Question {
-    let prior = &reading.priors.amount;
-    let usual = quantile(population(prior), 0.5);
+/// All amounts, and those above a usual one.
+fn counted(reading: &Reading<'_>, usual: f64) -> (Counted, Counted) {
     let (mut seen, mut larger) = (Counted::default(), Counted::default());
     for (session, paid) in reading.sessions().filter_map(|session| Some((session, session.paid?))) {
         seen.see(reading, FACET, session.at);
@@ -80,6 +79,13 @@ fn question(reading: &Reading<'_>) -> Question {
             larger.see(reading, FACET, session.at);
         }
     }
+    (seen, larger)
+}
+
+fn question(reading: &Reading<'_>) -> Question {
+    let prior = &reading.priors.amount;
+    let usual = quantile(population(prior), 0.5);
+    let (seen, larger) = counted(reading, usual);
     let strength = strength(prior);
     let share = |c: usize| (strength * (1.0 - prior.cdf(&AmountBelief::default(), c, usual))) as f32;
     let major = |y: f64| exp(y) * 100.0 / reading.words.currency.minor_per_major() as f64;

@@ -57,7 +57,7 @@ impl Told for Gaps {
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {
         let own = |y: f64| priors.gap.cdf(&GapBelief::default(), segment, y);
         let medians = [quantile(own, 0.5), quantile(population(&priors.gap), 0.5)].map(|y| duration(exp(y)));
-        Some(Distinction {
+        (medians[0] != medians[1]).then(|| Distinction {
             facet: FACET,
             divergence: divergence(own, population(&priors.gap)),
             words: format!("typically {} between sessions against {}", medians[0], medians[1]),
@@ -78,9 +78,8 @@ fn strength(law: &GapLaw) -> f64 {
     })
 }
 
-fn question(reading: &Reading<'_>) -> Question {
-    let prior = &reading.priors.gap;
-    let usual = quantile(population(prior), 0.5);
+/// All gaps, and those shorter than a usual one.
+fn counted(reading: &Reading<'_>, usual: f64) -> (Counted, Counted) {
     let (mut seen, mut shorter, mut last) = (Counted::default(), Counted::default(), None);
     for session in reading.sessions() {
         if let Some(last) = last.replace(session.at) {
@@ -90,6 +89,13 @@ fn question(reading: &Reading<'_>) -> Question {
             }
         }
     }
+    (seen, shorter)
+}
+
+fn question(reading: &Reading<'_>) -> Question {
+    let prior = &reading.priors.gap;
+    let usual = quantile(population(prior), 0.5);
+    let (seen, shorter) = counted(reading, usual);
     let strength = strength(&prior.law);
     let share = |c: usize| (strength * prior.cdf(&GapBelief::default(), c, usual)) as f32;
     let usual_words = duration(exp(usual));

@@ -175,7 +175,7 @@ pub struct Habit {
     pub count: u32,
     /// Days since it was last seen.
     pub last_seen_days: Option<f64>,
-    /// The user's own share: mean of its posterior \[1\].
+    /// The user's own share: median of its posterior \[1\].
     pub share: f64,
     /// Lower end of its 80% interval \[1\].
     pub lo: f64,

@@ -40,12 +40,6 @@ impl Posterior {
         self.expected(|a, b| checked_beta_reg(a, b, share).unwrap_or(f64::NAN))
     }
 
-    /// Mean of the share.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
-        self.expected(|a, b| a / (a + b))
-    }
-
     /// The share that is exceeded with probability `1 − p`.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {

@@ -81,7 +81,7 @@ impl Question {
             label: kind.label.clone(),
             count: kind.seen.count,
             last_seen_days: kind.seen.days_ago(reading),
-            share: posterior.mean(),
+            share: posterior.quantile(0.5),
             lo: posterior.quantile(0.5 - LEVEL / 2.0),
             hi: posterior.quantile(0.5 + LEVEL / 2.0),
             population: kind.population,
