@@ -105,7 +105,7 @@ impl Explain {
         let spinner = progress::spinner(self.common.quiet, "reading, fitting, explaining");
         let scene = self.scene(&file)?;
         let Some(name) = &self.user else {
-            let listed = self.common.on_threads(|| scene.candidates(&file.scenario))?;
+            let listed = self.common.on_threads(|| scene.candidates(&file.scenario))??;
             spinner.finish_and_clear();
             return self.list(&file.scenario, &scene, &listed);
         };
@@ -269,10 +269,15 @@ impl Scene {
     }
 
     /// What is known of everybody that does not come from this user.
-    fn priors(&self, user: UserId, lives: &[Life<'_>], scenario: &Scenario) -> Priors {
+    fn priors(&self, user: UserId, lives: &[Life<'_>], scenario: &Scenario) -> Result<Priors, Failure> {
+        let others = lives.iter().filter(|life| life.user.0 % 2 != user.0 % 2).count();
         match &self.seen {
-            Seen::Recorded(_) => priors_for(user, lives, &replay::plan(scenario).fit).priors,
-            Seen::World(_, priors) => Priors::clone(priors),
+            Seen::World(_, priors) => Ok(Priors::clone(priors)),
+            Seen::Recorded(_) if others > 0 => Ok(priors_for(user, lives, &replay::plan(scenario).fit).priors),
+            Seen::Recorded(_) => Err(Failure::input(format!(
+                "nobody with an id of the other parity was seen before {}: there is no population to learn from",
+                self.calendar.time(self.at)
+            ))),
         }
     }
 
@@ -284,16 +289,16 @@ impl Scene {
             Failure::input(format!("user {name} was first seen at {first}: nothing was known of them at {at}"))
         };
         let life = *lives.iter().find(|life| life.user == user).ok_or_else(missing)?;
-        let priors = self.priors(user, &lives, scenario);
+        let priors = self.priors(user, &lives, scenario)?;
         let (name, words, calendar) = (self.name(user), &self.words, &self.calendar);
         Ok(explain(&Question { name: &name, life, at: self.at, priors: &priors, words, calendar, seed: scenario.seed }))
     }
 
-    fn candidates(&self, scenario: &Scenario) -> Vec<Candidate> {
+    fn candidates(&self, scenario: &Scenario) -> Result<Vec<Candidate>, Failure> {
         let lives = self.lives();
-        let [even, odd] = [0, 1].map(|parity| self.priors(UserId(parity), &lives, scenario));
+        let (even, odd) = (self.priors(UserId(0), &lives, scenario)?, self.priors(UserId(1), &lives, scenario)?);
         let choosing = Choosing { at: self.at, priors: [&even, &odd], words: &self.words, calendar: &self.calendar };
-        candidates(&lives, &choosing, &|user| self.name(user))
+        Ok(candidates(&lives, &choosing, &|user| self.name(user)))
     }
 }
 

@@ -122,6 +122,18 @@ fn who_is_not_there_and_when_is_no_day_are_said() {
 }
 
 #[test]
+fn who_is_alone_has_no_population_to_be_held_against() {
+    let desk = recorded();
+    let mine = |row: &String| row.contains(",1001,");
+    desk.put("old.csv", csv(&rows(60, 30).into_iter().filter(mine).collect::<Vec<_>>()));
+    for more in [&["--user", "1001", "--out", "out"][..], &[]] {
+        let said = explain(&desk, more);
+        assert_eq!((said.code, said.out.as_str()), (3, ""), "{said}");
+        assert!(said.err.contains("there is no population to learn from"), "{said}");
+    }
+}
+
+#[test]
 fn a_scenario_that_cannot_be_read_is_refused_as_by_every_command() {
     let desk = Desk::with("old.ron", SMALL.replace("seed: 7,", "seed: 7"));
     assert_eq!(explain(&desk, &["--user", "1"]), desk.cwm(&["check", "old.ron"]));

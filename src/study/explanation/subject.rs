@@ -24,7 +24,7 @@ pub struct Watched {
     observations: Vec<Observation>,
 }
 
-/// Lives a world's control and keeps what was seen.
+/// Lives a world's control and keeps what was seen; visits in answer to a friend's letter are not in it.
 #[must_use]
 pub fn watch(world: &World) -> Watched {
     let recording = crate::study::bench::work::recording(world);

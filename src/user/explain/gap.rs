@@ -1,7 +1,7 @@
 //! The time between sessions in words: typically how long, and whether shorter or longer than usual.
 
 use super::{
-    Call, Counted, Distinction, Reading, Told, Topic, Words, days_between,
+    Call, Counted, Distinction, Reading, Told, Topic, Words,
     quantity::{central, divergence, quantile, typical},
     question::{Kind, Question},
     wording::duration,
@@ -41,7 +41,7 @@ impl Told for Gaps {
         let then = model.predict(before.priors, model.last());
         let [lo, median, hi] = central(|y| then.log_gap_at_most(y));
         let [low, _, high] = central(population(&before.priors.gap));
-        let days = days_between(model.last(), session.at);
+        let days = session.at.days_since(model.last());
         let y = f64::from(log_gap(days as f32));
         Some(Call {
             facet: FACET,
@@ -84,7 +84,7 @@ fn counted(reading: &Reading<'_>, usual: f64) -> (Counted, Counted) {
     for session in reading.sessions() {
         if let Some(last) = last.replace(session.at) {
             seen.see(reading, FACET, session.at);
-            if f64::from(log_gap(days_between(last, session.at) as f32)) < usual {
+            if f64::from(log_gap(session.at.days_since(last) as f32)) < usual {
                 shorter.see(reading, FACET, session.at);
             }
         }

@@ -25,7 +25,7 @@ pub use wording::Words;
 
 use super::{facet::FacetKind, priors::Priors, self_model::Prediction};
 use crate::{
-    base::time::{DAY, SimTime},
+    base::time::SimTime,
     history::session::{Observation, Session},
 };
 
@@ -240,12 +240,6 @@ pub struct Distinction {
     pub divergence: f64,
     /// In words.
     pub words: String,
-}
-
-/// Days between two moments.
-#[must_use]
-fn days_between(earlier: SimTime, later: SimTime) -> f64 {
-    (later.0 - earlier.0) as f64 / DAY as f64
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use super::{posterior::Posterior, *};
 use crate::{
-    base::units::{Currency, Money, UserId},
+    base::{
+        time::DAY,
+        units::{Currency, Money, UserId},
+    },
     history::session::{DAYPARTS, DaypartCuts, Slot},
     user::{
         facet::choice::ChoicePrior,
