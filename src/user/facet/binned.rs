@@ -32,24 +32,6 @@ pub fn masses<const K: usize, const N: usize>(ends: &[f32; N], population: &Dens
     std::array::from_fn(|bin| (below(bin) - if bin == 0 { 0.0 } else { below(bin - 1) }).max(1e-9))
 }
 
-/// What a count is kept in: steps of 1/256, up to 256. Finer than what one session tells, at half the room.
-const STEPS: f32 = 256.0;
-
-/// Counts as they are kept.
-#[inline]
-#[must_use]
-pub fn packed<const K: usize>(counts: &[f32; K]) -> [u16; K] {
-    counts.map(|count| (count * STEPS + 0.5) as u16)
-}
-
-/// Kept counts as they are read, faded.
-#[inline]
-#[must_use]
-pub fn unpacked<const K: usize>(kept: &[u16; K], keep: f32) -> [f32; K] {
-    let scale = keep / STEPS;
-    kept.map(|count| f32::from(count) * scale)
-}
-
 impl<const K: usize> Binned<K> {
     /// Density of `y` in a bin under each segment, where the population's density of `y` is given.
     #[inline]

@@ -32,7 +32,7 @@ pub enum Departure {
 }
 
 /// Decayed counts of the periods that were decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChurnBelief {
     /// Periods at whose start the user was there.
     pub periods: f32,

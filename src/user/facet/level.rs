@@ -6,14 +6,13 @@
 //! Student's t with 2a' degrees of freedom (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §3.3; Murphy
 //! 2007, *Conjugate Bayesian analysis of the Gaussian distribution*, §3.5).
 
-use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::super::segment::{PerSegment, SEGMENTS};
 use crate::base::float::{exp32, ln32};
 
 /// Decayed sums of a level.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LevelBelief {
     /// Weight of the evidence \[1\].
     pub n: f32,
@@ -34,9 +33,26 @@ impl LevelBelief {
     /// Adds one outcome.
     #[inline]
     pub fn learn(&mut self, y: f32) {
-        self.n += 1.0;
-        self.sum += y;
-        self.squares += y * y;
+        self.learn_part(y, 1.0);
+    }
+
+    /// Adds one outcome with a weight.
+    #[inline]
+    pub fn learn_part(&mut self, y: f32, weight: f32) {
+        self.n += weight;
+        self.sum += weight * y;
+        self.squares += weight * y * y;
+    }
+
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        let joined = |mine: f32, theirs: f32| mine + sign * theirs;
+        Self {
+            n: joined(self.n, other.n).max(0.0),
+            sum: joined(self.sum, other.sum),
+            squares: joined(self.squares, other.squares).max(0.0),
+        }
     }
 }
 
