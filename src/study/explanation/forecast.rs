@@ -64,7 +64,7 @@ pub fn forecast(reading: &Reading<'_>, calendar: &Calendar) -> Forecast {
     let week = week(&gap, calendar);
     let likely = (0..7).fold(0, |best, day| if week[day] > week[best] { day } else { best });
     let amounts = [0.5 - LEVEL / 2.0, 0.5, 0.5 + LEVEL / 2.0].map(|mass| amount(reading, mass));
-    let later = usize::from(reading.prediction.model().sessions() > 0);
+    let later = reading.prediction.model().sessions() > 0;
     Forecast {
         date: date(days[1]),
         date_lo: date(days[0]),
@@ -77,7 +77,7 @@ pub fn forecast(reading: &Reading<'_>, calendar: &Calendar) -> Forecast {
         pays: Chance {
             what: "pays".to_owned(),
             p: f64::from(reading.prediction.pays()),
-            population: Some(f64::from(reading.priors.purchase.population[later])),
+            population: Some(f64::from(reading.priors.purchase.of(later).population)),
         },
         amount: amounts[1],
         amount_lo: amounts[0],

@@ -111,7 +111,7 @@ fn contributions(reading: &Reading<'_>, window: &Window) -> Vec<Contribution> {
     let settled = ChurnPrior { frailty: None, engagement: 0.0, ..prior.clone() };
     let lapsing = ChurnPrior { engagement: 0.0, ..prior.clone() };
     let under = |prior: &ChurnPrior| over(window, |period| personal(reading, prior, &belief, period));
-    let expert = model.experts()[FacetKind::Churn as usize];
+    let expert = model.expert(FacetKind::Churn);
     let mixed =
         |period: u32| f64::from(expert.mix(personal(reading, prior, &belief, period) as f32, prior.population(period)));
     let steps = [population, under(&settled), under(&lapsing), under(prior), over(window, mixed)];
@@ -130,7 +130,7 @@ fn contributions(reading: &Reading<'_>, window: &Window) -> Vec<Contribution> {
 fn personal(reading: &Reading<'_>, prior: &ChurnPrior, belief: &ChurnBelief, period: u32) -> f64 {
     let model = reading.prediction.model();
     let recent = model.recent(reading.priors, period);
-    f64::from(segment::mixed(model.weights(), &prior.probabilities(belief, period, recent)))
+    f64::from(segment::mixed(&model.weights(), &prior.probabilities(belief, period, recent)))
 }
 
 /// Each piece of evidence in words, in the order of the steps.

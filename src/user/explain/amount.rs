@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::float::exp,
-    history::session::Observation,
+    history::session::{NO_KIND, Observation},
     user::{
         facet::{
             FacetKind,
@@ -51,7 +51,7 @@ impl Told for Amounts {
     }
 
     fn distinction(&self, priors: &Priors, words: &Words, segment: usize) -> Option<Distinction> {
-        let own = |y: f64| priors.amount.cdf(&AmountBelief::default(), segment, y);
+        let own = |y: f64| priors.amount.cdf(&AmountBelief::default(), NO_KIND, 1.0, segment, y);
         let medians = [quantile(own, 0.5), quantile(population(&priors.amount), 0.5)].map(|y| words.amount(y));
         Some(Distinction {
             facet: FACET,
@@ -87,7 +87,7 @@ fn question(reading: &Reading<'_>) -> Question {
     let usual = quantile(population(prior), 0.5);
     let (seen, larger) = counted(reading, usual);
     let strength = strength(prior);
-    let share = |c: usize| (strength * (1.0 - prior.cdf(&AmountBelief::default(), c, usual))) as f32;
+    let share = |c: usize| (strength * (1.0 - prior.cdf(&AmountBelief::default(), NO_KIND, 1.0, c, usual))) as f32;
     let major = |y: f64| exp(y) * 100.0 / reading.words.currency.minor_per_major() as f64;
     let (own, say) = (|y: f64| reading.prediction.log_amount_at_most(y), |y: f64| reading.words.amount(y));
     let kind = Kind {

@@ -104,20 +104,20 @@ pub(super) fn likeliest<const K: usize>(p: &[f32; K]) -> usize {
 }
 
 /// A segment's shares and the population's.
-fn shares<const K: usize>(prior: &ChoicePrior<K>, segment: usize) -> ([f64; K], [f64; K]) {
+fn shares<const K: usize, const J: usize>(prior: &ChoicePrior<K, J>, segment: usize) -> ([f64; K], [f64; K]) {
     let own = std::array::from_fn(|k| f64::from(prior.alpha[k][segment] / prior.strength));
     (own, prior.population.map(f64::from))
 }
 
 /// Divergence of a segment's choice from the population's \[nat\].
-pub(super) fn of_choice<const K: usize>(prior: &ChoicePrior<K>, segment: usize) -> f64 {
+pub(super) fn of_choice<const K: usize, const J: usize>(prior: &ChoicePrior<K, J>, segment: usize) -> f64 {
     let (own, population) = shares(prior, segment);
     relative_entropy(&own, &population)
 }
 
 /// Of the first so many kinds the one in which a segment's share differs most, with both shares.
-pub(super) fn standing_out<const K: usize>(
-    prior: &ChoicePrior<K>,
+pub(super) fn standing_out<const K: usize, const J: usize>(
+    prior: &ChoicePrior<K, J>,
     segment: usize,
     kinds: usize,
 ) -> Option<(usize, f64, f64)> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::float::exp,
-    history::session::Observation,
+    history::session::{NO_KIND, Observation},
     user::{
         facet::{
             FacetKind,
@@ -55,7 +55,7 @@ impl Told for Gaps {
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {
-        let own = |y: f64| priors.gap.cdf(&GapBelief::default(), segment, y);
+        let own = |y: f64| priors.gap.cdf(&GapBelief::default(), NO_KIND, 1.0, segment, y);
         let medians = [quantile(own, 0.5), quantile(population(&priors.gap), 0.5)].map(|y| duration(exp(y)));
         (medians[0] != medians[1]).then(|| Distinction {
             facet: FACET,
@@ -72,7 +72,6 @@ fn population(prior: &GapPrior) -> impl Fn(f64) -> f64 {
 /// How many gaps the prior is worth.
 fn strength(law: &GapLaw) -> f64 {
     f64::from(match law {
-        GapLaw::LogNormal(level) => level.kappa,
         GapLaw::Exponential { shape, .. } => *shape,
         GapLaw::Binned(binned) => binned.choice.strength,
     })
@@ -97,7 +96,7 @@ fn question(reading: &Reading<'_>) -> Question {
     let usual = quantile(population(prior), 0.5);
     let (seen, shorter) = counted(reading, usual);
     let strength = strength(&prior.law);
-    let share = |c: usize| (strength * prior.cdf(&GapBelief::default(), c, usual)) as f32;
+    let share = |c: usize| (strength * prior.cdf(&GapBelief::default(), NO_KIND, 1.0, c, usual)) as f32;
     let usual_words = duration(exp(usual));
     let own = |y: f64| reading.prediction.log_gap_at_most(y);
     let kind = Kind {

@@ -27,7 +27,7 @@ impl Told for Purchases {
         let mut topic = question(reading).answer(reading);
         if all_alike(reading.priors) {
             topic.beliefs.clear();
-            let all = percent(f64::from(reading.priors.purchase.population[1]));
+            let all = percent(f64::from(reading.priors.purchase.of(true).population));
             topic.silence = Some(format!("nothing is claimed: {all} of everybody's sessions pay"));
         }
         vec![topic]
@@ -37,7 +37,7 @@ impl Told for Purchases {
         let Observation::Session(session) = seen else { return None };
         let paid = session.paid.is_some();
         let p = f64::from(before.prediction.pays());
-        let population = before.priors.purchase.population[usize::from(before.prediction.model().sessions() > 0)];
+        let population = before.priors.purchase.of(before.prediction.model().sessions() > 0).population;
         let said = |pays: bool| if pays { "pays" } else { "does not pay" };
         Some(Call {
             facet: FACET,
@@ -51,7 +51,7 @@ impl Told for Purchases {
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {
-        let [own, all] = [priors.purchase.share[1][segment], priors.purchase.population[1]].map(f64::from);
+        let [own, all] = [priors.purchase.of(true).share[segment], priors.purchase.of(true).population].map(f64::from);
         Some(Distinction {
             facet: FACET,
             divergence: relative_entropy(&[own, 1.0 - own], &[all, 1.0 - all]),
@@ -61,7 +61,7 @@ impl Told for Purchases {
 }
 
 fn all_alike(priors: &Priors) -> bool {
-    let share = priors.purchase.population[1];
+    let share = priors.purchase.of(true).population;
     !(ALL_ALIKE..=1.0 - ALL_ALIKE).contains(&share)
 }
 
@@ -74,7 +74,7 @@ fn question(reading: &Reading<'_>) -> Question {
             paid.see(reading, FACET, session.at);
         }
     }
-    let prior = &reading.priors.purchase;
+    let prior = reading.priors.purchase.of(true);
     let kind = Kind {
         label: "sessions that pay".to_owned(),
         more: "pays in more of their sessions than most".to_owned(),
@@ -82,8 +82,8 @@ fn question(reading: &Reading<'_>) -> Question {
         avoids: "hardly ever pays".to_owned(),
         which: " that paid".to_owned(),
         seen: paid,
-        alpha: prior.share[1].map(|share| share * prior.strength),
-        population: f64::from(prior.population[1]),
+        alpha: prior.share.map(|share| share * prior.strength),
+        population: f64::from(prior.population),
     };
     Question {
         facet: FACET,

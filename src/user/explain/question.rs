@@ -76,7 +76,7 @@ impl Question {
 
     fn habit(&self, kind: &Kind, reading: &Reading<'_>) -> Habit {
         let counts = (kind.seen.weight, self.picks);
-        let posterior = Posterior::new(counts, &kind.alpha, self.strength, reading.prediction.model().weights());
+        let posterior = Posterior::new(counts, &kind.alpha, self.strength, &reading.prediction.model().weights());
         Habit {
             label: kind.label.clone(),
             count: kind.seen.count,

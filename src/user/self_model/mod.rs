@@ -375,12 +375,6 @@ impl SelfModel {
         Prediction { model: self, priors, at, keep }
     }
 
-    /// The belief about leaving, as of the last decided period.
-    #[must_use]
-    pub const fn churn(&self) -> &ChurnBelief {
-        &self.churn
-    }
-
     /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
     #[inline]
     #[must_use]
