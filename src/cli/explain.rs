@@ -14,7 +14,8 @@ use crate::{
     base::{codec, time::SimTime, units::UserId},
     history::{
         log,
-        sessions::{Timelines, timelines},
+        name::Name,
+        sessions::{Catalogues, Timelines, timelines},
     },
     show::{explain_report, folder::Publication, number::count, run_report::Origin},
     study::{
@@ -169,8 +170,7 @@ impl Explain {
         let names = everybody.keys().map(|&user| (user, history.name(user).into_owned())).collect();
         history.events.retain(|event| event.at < at);
         let timelines = timelines(&history, &replay::sessionisation(&file.scenario))?;
-        let contents = timelines.catalogues.contents.iter().map(ToString::to_string).collect();
-        let words = Words::new(&file.scenario.sessions.dayparts, contents, file.scenario.currency);
+        let words = words(&file.scenario, &timelines);
         let inputs =
             report.input_hashes.iter().map(|(path, hash)| (path.display().to_string(), hash.clone())).collect();
         let seen = Seen::Recorded(Box::new(timelines));
@@ -234,8 +234,19 @@ impl Explain {
     }
 }
 
-fn calendar(scenario: &Scenario, span: (SimTime, SimTime)) -> Calendar {
+pub(super) fn calendar(scenario: &Scenario, span: (SimTime, SimTime)) -> Calendar {
     Calendar::new(&scenario.clock.timezone, &scenario.sessions.dayparts, span)
+}
+
+/// What things are called in a history.
+pub(super) fn words(scenario: &Scenario, timelines: &Timelines) -> Words {
+    let names = |names: &[Name]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let Catalogues { contents, features, channels, styles } = &timelines.catalogues;
+    Words::new(&scenario.sessions.dayparts, names(contents), scenario.currency).with(
+        names(features),
+        names(channels),
+        names(styles),
+    )
 }
 
 impl Scene {

@@ -5,7 +5,7 @@ mod figures;
 mod tables;
 mod telling;
 
-use self::telling::{Telling, listed};
+use self::telling::Telling;
 use super::{
     document::{Block, Document, KeyFigure, Section},
     number::{Unit, count},
@@ -82,7 +82,7 @@ fn beliefs(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
     }
     let typical = telling.typical();
     if !typical.is_empty() {
-        blocks.extend([Block::Heading("Typical values".to_owned()), Block::List(typical)]);
+        blocks.extend([Block::Heading("Typical and current".to_owned()), Block::List(typical)]);
     }
     blocks.extend(figures::beliefs(telling.explanation)?.into_iter().map(Block::Figure));
     Ok(blocks)

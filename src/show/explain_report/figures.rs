@@ -13,7 +13,10 @@ use crate::{
         number::{Estimate, Unit},
     },
     study::explanation::timeline::{Entry, Timeline},
-    user::explain::{Direction, Habit, Topic},
+    user::explain::{
+        Direction, Habit, Topic,
+        wording::{capitalised, half_life},
+    },
 };
 
 /// Kinds that one chart shows: those of which something is claimed, and the largest.
@@ -32,8 +35,10 @@ fn of_topic(topic: &Topic) -> Result<Figure, ChartError> {
         said => capitalised(&said.join("; ")),
     };
     let subtitle = format!(
-        "Own shares with 80% intervals, from {} sessions worth {:.1} by age (half-life {:.0} days)",
-        topic.evidence.count, topic.evidence.n_eff, topic.evidence.half_life_days
+        "Own shares with 80% intervals, from {} sessions worth {:.1} by age ({})",
+        topic.evidence.count,
+        topic.evidence.n_eff,
+        half_life(topic.evidence.half_life_days)
     );
     let chart = Beliefs {
         headline: Headline::new(title, subtitle),
@@ -47,7 +52,8 @@ fn of_topic(topic: &Topic) -> Result<Figure, ChartError> {
 /// The kinds to show, in the topic's order.
 fn shown(topic: &Topic) -> Vec<(usize, &Habit)> {
     let mut ranked: Vec<(usize, &Habit)> = topic.habits.iter().enumerate().collect();
-    let claimed = |place: usize| topic.beliefs.iter().position(|belief| belief.habit == place).unwrap_or(usize::MAX);
+    let claimed =
+        |place: usize| topic.beliefs.iter().position(|belief| belief.habit == Some(place)).unwrap_or(usize::MAX);
     ranked.sort_by(|a, b| {
         claimed(a.0).min(SHOWN / 2).cmp(&claimed(b.0).min(SHOWN / 2)).then(b.1.share.total_cmp(&a.1.share))
     });
@@ -60,7 +66,7 @@ fn shown(topic: &Topic) -> Vec<(usize, &Habit)> {
 
 fn share(topic: &Topic, place: usize, habit: &Habit) -> Share {
     let claim =
-        topic.beliefs.iter().find(|belief| belief.habit == place).map_or(Claim::Nothing, |belief| {
+        topic.beliefs.iter().find(|belief| belief.habit == Some(place)).map_or(Claim::Nothing, |belief| {
             if belief.direction == Direction::More { Claim::More } else { Claim::Less }
         });
     Share {
@@ -122,9 +128,4 @@ pub(super) fn foresight(timeline: &Timeline) -> Result<Figure, ChartError> {
 
 fn right(entry: &Entry, facet: &str) -> Option<bool> {
     entry.calls.iter().find(|call| call.facet.name() == facet).map(|call| call.right)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }

@@ -1,13 +1,16 @@
 //! The tables of one user.
 
-use super::{Explanation, Risk, Table, Unit, listed};
+use super::{Explanation, Risk, Table, Unit};
 use crate::{
     show::{
         number::Estimate,
         table::{Cell, Column, TableError},
     },
     study::explanation::{candidates::Candidate, timeline::Entry},
-    user::explain::{Call, Direction, LEVEL},
+    user::{
+        explain::{Call, Direction, LEVEL, wording::listed},
+        facet::ScoreUnit,
+    },
 };
 
 /// Users worth looking at.
@@ -51,7 +54,7 @@ pub(super) fn habits(explanation: &Explanation) -> Result<Table, TableError> {
             let claim = topic
                 .beliefs
                 .iter()
-                .find(|belief| belief.habit == place)
+                .find(|belief| belief.habit == Some(place))
                 .map_or("–", |belief| if belief.direction == Direction::More { "more" } else { "less" });
             table.push(vec![
                 topic.name.as_str().into(),
@@ -155,13 +158,13 @@ pub(super) fn timeline(explanation: &Explanation, most: usize) -> Result<Table, 
         .filter(|(_, summary)| summary.calls > 0)
         .map(|(facet, _)| facet.as_str())
         .collect();
-    let mut columns = vec![Column::text("at"), Column::integer("session", "")];
+    let mut columns = vec![Column::text("at"), Column::text("what"), Column::integer("session", "")];
     columns.extend(facets.iter().map(|facet| Column::text(*facet)));
     columns.push(Column::float("gain", "nats", 2));
-    let title = format!("What was predicted for each session ({}), newest first", listed(&facets));
+    let title = format!("What was predicted ({}), newest first", listed(&facets));
     let mut table = Table::new("timeline", title, columns);
     for entry in explanation.timeline.entries.iter().rev().take(most) {
-        let mut row: Vec<Cell> = vec![entry.at.as_str().into(), i64::from(entry.session).into()];
+        let mut row: Vec<Cell> = vec![entry.at.as_str().into(), entry.what.into(), i64::from(entry.session).into()];
         row.extend(facets.iter().map(|facet| Cell::from(call(entry, facet).map(said))));
         row.push(entry.gain_nats.into());
         table.push(row)?;
@@ -176,7 +179,7 @@ fn call<'a>(entry: &'a Entry, facet: &str) -> Option<&'a Call> {
 /// "✓ evenings (17–20 h) 44%" or "✗ evenings (17–20 h) 44%, was mornings (6–10 h)".
 fn said(call: &Call) -> String {
     let mark = if call.right { "✓" } else { "✗" };
-    let is_interval = call.predicted.contains(" to ");
+    let is_interval = call.facet.unit() == ScoreUnit::Nats;
     let p = if is_interval { String::new() } else { format!(" {}", Unit::Share.short(call.probability)) };
     if call.right && !is_interval {
         format!("{mark} {}{p}", call.predicted)

@@ -9,9 +9,12 @@ use crate::{
             forecast::{Chance, Forecast},
         },
     },
-    user::explain::{
-        Direction, Topic,
-        wording::{ago, duration, probability},
+    user::{
+        explain::{
+            Direction, Topic,
+            wording::{ago, capitalised, duration, listed, probability},
+        },
+        facet::FacetKind,
     },
 };
 
@@ -108,15 +111,22 @@ impl Telling<'_> {
         self.explanation.topics.iter().flat_map(sentences).collect()
     }
 
-    /// Why nothing is claimed where nothing is.
+    /// Why nothing is claimed where nothing is; last, of what the record holds nothing.
     pub fn silences(&self) -> Vec<String> {
         let silent = |topic: &Topic| topic.silence.as_ref().map(|why| format!("{}: {why}.", topic.name));
-        self.explanation.topics.iter().filter_map(silent).collect()
+        self.explanation.topics.iter().filter_map(silent).chain(self.unheard()).collect()
+    }
+
+    fn unheard(&self) -> Option<String> {
+        let names: Vec<&str> = self.explanation.unheard.iter().map(|facet| facet.name()).collect();
+        (!names.is_empty()).then(|| format!("nothing in the record of: {}.", listed(&names)))
     }
 
     pub fn typical(&self) -> Vec<String> {
-        let typical = |topic: &Topic| Some(format!("{}: {}.", topic.name, topic.typical.as_ref()?.words));
-        self.explanation.topics.iter().filter_map(typical).collect()
+        let typical = |topic: &Topic| topic.typical.iter().map(|typical| typical.words.clone()).collect::<Vec<_>>();
+        let said = |topic: &Topic| [typical(topic), topic.notes.clone()].concat();
+        let line = |topic: &Topic| said(topic).into_iter().map(|said| format!("{}: {said}.", topic.name)).collect();
+        self.explanation.topics.iter().flat_map::<Vec<String>, _>(line).collect()
     }
 
     /// What comes next, a line each.
@@ -125,7 +135,7 @@ impl Telling<'_> {
         let money = |amount: f64| self.money.short(amount);
         let contents: Vec<String> =
             next.contents.iter().map(|chance| format!("{} {}", chance.what, chances(chance))).collect();
-        Some(vec![
+        let mut said = vec![
             format!(
                 "When: by {} with even odds, in {}; 8 of 10 from {} to {}; within a week with {}. If they come again: \
                  whether they do is the risk of leaving.",
@@ -150,7 +160,10 @@ impl Telling<'_> {
                 money(next.amount_lo),
                 money(next.amount_hi)
             ),
-        ])
+        ];
+        let more = std::iter::once(&next.visits).chain(&next.others);
+        said.extend(more.map(|chance| format!("{}: {}.", capitalised(&chance.what), chances(chance))));
+        Some(said)
     }
 
     pub fn risk(&self, risk: &Risk) -> String {
@@ -158,12 +171,13 @@ impl Telling<'_> {
         let caution = risk.caution.as_ref().map(|caution| format!(" Mind that {caution}.")).unwrap_or_default();
         format!(
             "Risk of leaving ({}) from {} to {}: {}, against {} in the population at this tenure: {times:.2} times its \
-             hazard.{caution}",
+             hazard.{caution} Beside it, {}.",
             risk.means,
             risk.from,
             risk.to,
             percent(risk.p),
-            percent(risk.population_at_tenure)
+            percent(risk.population_at_tenure),
+            risk.beside.join("; ")
         )
     }
 
@@ -191,16 +205,18 @@ impl Telling<'_> {
         let timeline = &self.explanation.timeline;
         let gained: f64 = timeline.entries.iter().map(|entry| entry.gain_nats).sum();
         let signed = |nats: f64| format!("{nats:+.1}").replace('-', "\u{2212}");
-        let leaving = match timeline.summary.get("churn") {
-            Some(churn) => format!(", and on leaving {}", signed(churn.gain_nats)),
-            None => String::new(),
-        };
+        let beside = [("visit", "coming week by week"), ("churn", "leaving")];
+        let beside = beside.iter().filter_map(|(facet, what)| {
+            let gain = timeline.summary.get(*facet)?.gain_nats;
+            Some(format!(", on {what} {}", signed(gain)))
+        });
         format!(
             "Each session was predicted from those before it. Over {} sessions the predictions gained {} nats of log \
-             score over the population's{leaving}. Of gap and amount, right means inside the 80% interval, so 80% is what \
+             score over the population's{}. Of quantities, right means inside the 80% interval, so 80% is what \
              it should be; the gain tells whether that interval was worth more than the population's.",
-            count(timeline.entries.len() as i64),
-            signed(gained)
+            count(self.explanation.seen.sessions.into()),
+            signed(gained),
+            beside.collect::<String>()
         )
     }
 
@@ -221,6 +237,10 @@ impl Telling<'_> {
              before the same moment. In a simulated world they are the population's law, as a company knows it that has \
              fitted its users before; whom this user is like is inferred from events."
                 .to_owned(),
+            "A feature counts as adopted where P is above .90 that they know it and two sessions used it. A state of \
+             engagement is hidden: it follows from the weeks with and without a visit. The state and the renewal are \
+             claimed of what comes next, all else of habits."
+                .to_owned(),
             "The expected value is the mean of 200 futures in which the self-model lives on its own predictions.".to_owned(),
         ]
     }
@@ -237,7 +257,7 @@ impl Telling<'_> {
         };
         part("Believed", self.claimed());
         part("Not claimed", self.silences());
-        part("Typical", self.typical());
+        part("Typical and current", self.typical());
         part("Next", self.next().unwrap_or_default());
         let risk = self.explanation.risk.as_ref();
         part("Risk", risk.map(|risk| vec![self.risk(risk)]).unwrap_or_default());
@@ -265,10 +285,13 @@ fn sentences(topic: &Topic) -> Vec<String> {
         let claims: Vec<_> = topic.beliefs.iter().filter(|belief| belief.direction == direction).collect();
         said.extend(claims.iter().take(TOLD).map(|belief| format!("{}.", belief.sentence)));
         if claims.len() > TOLD {
-            let rest: Vec<&str> =
-                claims[TOLD..].iter().map(|belief| topic.habits[belief.habit].label.as_str()).collect();
+            let rest: Vec<&str> = claims[TOLD..].iter().map(|belief| belief.label.as_str()).collect();
             let least = probability(claims.last().map_or(0.0, |belief| belief.probability));
-            let what = if direction == Direction::More { "prefers" } else { "avoids" };
+            let what = match direction {
+                Direction::More if topic.facet == FacetKind::Feature => "has adopted",
+                Direction::More => "prefers",
+                Direction::Less => "avoids",
+            };
             said.push(format!("{what} also, surest first, down to P {least}: {}.", listed(&rest)));
         }
     }
@@ -298,13 +321,4 @@ fn coming(next: &Forecast) -> String {
         percent(next.daypart.p),
         percent(next.pays.p)
     )
-}
-
-/// "a, b and c".
-pub(super) fn listed(items: &[&str]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }

@@ -6,13 +6,14 @@
 use serde::Serialize;
 
 use super::calendar::Calendar;
+pub use crate::user::explain::Chance;
 use crate::{
     base::{
         float::exp,
         time::{DAY, SimTime, weekday},
     },
     history::session::DAYPARTS,
-    user::explain::{LEVEL, Reading, quantity::quantile, wording::WEEKDAYS},
+    user::explain::{LEVEL, Reading, chances, quantity::quantile, wording::WEEKDAYS},
 };
 
 /// The next session, if the user comes again.
@@ -42,17 +43,10 @@ pub struct Forecast {
     pub amount_lo: f64,
     /// Upper end.
     pub amount_hi: f64,
-}
-
-/// Something that may happen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Chance {
-    /// What.
-    pub what: String,
-    /// How likely it is \[1\].
-    pub p: f64,
-    /// How likely the population holds it \[1\]; none where the population knows nothing of it.
-    pub population: Option<f64>,
+    /// Whether they come in the first week of tenure that is not decided yet.
+    pub visits: Chance,
+    /// What else may happen: to offers, messages, features, the term that runs.
+    pub others: Vec<Chance>,
 }
 
 /// Forecasts the next session.
@@ -82,6 +76,20 @@ pub fn forecast(reading: &Reading<'_>, calendar: &Calendar) -> Forecast {
         amount: amounts[1],
         amount_lo: amounts[0],
         amount_hi: amounts[2],
+        visits: visits(reading, calendar),
+        others: chances(reading),
+    }
+}
+
+/// Weeks are those of tenure; one in which the user has come already is decided.
+fn visits(reading: &Reading<'_>, calendar: &Calendar) -> Chance {
+    let model = reading.prediction.model();
+    let start = model.first().0 + i64::from(model.weeks()) * 7 * DAY;
+    let date = |at: i64| calendar.date(SimTime(at));
+    Chance {
+        what: format!("comes in the week of tenure from {} to {}", date(start), date(start + 7 * DAY - 1)),
+        p: f64::from(reading.prediction.visits()),
+        population: Some(f64::from(reading.priors.visit.week.population)),
     }
 }
 

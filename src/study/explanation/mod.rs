@@ -23,7 +23,8 @@ use crate::{
     base::time::SimTime,
     history::session::Observation,
     user::{
-        explain::{Reading, TOLD, Topic, Words},
+        explain::{self, Reading, Topic, Words},
+        facet::FacetKind,
         priors::Priors,
         self_model::SelfModel,
     },
@@ -59,6 +60,8 @@ pub struct Explanation {
     pub seen: Seen,
     /// What is believed, topic by topic.
     pub topics: Vec<Topic>,
+    /// Facets of which the record holds nothing.
+    pub unheard: Vec<FacetKind>,
     /// What they will do next; none if they have said goodbye.
     pub next: Option<Forecast>,
     /// Their risk of leaving; none if they have said goodbye.
@@ -104,7 +107,8 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         user: name.to_owned(),
         at: calendar.time(at),
         seen: seen(&closed, question),
-        topics: TOLD.iter().flat_map(|told| told.topics(&reading)).collect(),
+        topics: explain::topics(&reading),
+        unheard: explain::unheard(&reading),
         next: (!closed.left()).then(|| forecast::forecast(&reading, calendar)),
         risk: (!closed.left()).then(|| risk::risk(&reading, calendar)),
         value: value::value(&model, &reading, calendar, seed),

@@ -13,7 +13,10 @@ use crate::{
         time::{DAY, SimTime},
     },
     user::{
-        explain::{Reading, wording::percent},
+        explain::{
+            Reading, support, visit,
+            wording::{ago, percent},
+        },
         facet::{
             FacetKind,
             churn::{ChurnBelief, ChurnPrior, Departure},
@@ -41,6 +44,8 @@ pub struct Risk {
     pub population_at_tenure: f64,
     /// What moved the risk, in the order in which it was let in.
     pub contributions: Vec<Contribution>,
+    /// What else is known that bears on it and is no part of its law, each in a few words.
+    pub beside: Vec<String>,
 }
 
 /// What one piece of evidence did.
@@ -82,7 +87,17 @@ pub fn risk(reading: &Reading<'_>, calendar: &Calendar) -> Risk {
         population: mean,
         population_at_tenure: over(&window, |period| f64::from(prior.population(period))),
         contributions,
+        beside: beside(reading),
     }
+}
+
+/// Other facets that bear on leaving.
+fn beside(reading: &Reading<'_>) -> Vec<String> {
+    let state = Some(format!("engagement: {}", visit::state(reading)));
+    let renews = reading.prediction.renews();
+    let renews = renews.map(|p| format!("the running term is renewed with {}", percent(f64::from(p))));
+    let ticket = support::last(reading).map(|(grade, days)| format!("the last ticket was {grade}, {}", ago(days)));
+    state.into_iter().chain(renews).chain(ticket).collect()
 }
 
 /// Where leaving is announced the coming days are looked at; where it is silent, the period that begins next.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Question;
 use crate::{
-    base::time::SimTime,
+    history::session::Observation,
     study::life::LogScores,
     user::{
         explain::{Call, Reading, TOLD},
@@ -41,12 +41,14 @@ pub struct Summary {
     pub gain_nats: f64,
 }
 
-/// One session.
+/// One session, or what happened beside sessions: a message, a ticket, a review, a renewal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// When, on the users' clock.
     pub at: String,
-    /// Its number, from 1.
+    /// What it was.
+    pub what: &'static str,
+    /// Sessions up to and with it.
     pub session: u32,
     /// What had been predicted, facet by facet.
     pub calls: Vec<Call>,
@@ -78,7 +80,7 @@ pub(super) fn timeline(question: &Question<'_>) -> (Timeline, SelfModel) {
         model.learn(lesson);
         totals = totals.plus(&gains.0);
         if !calls.is_empty() {
-            entries.push(entry(&model, calls, &gains, question, seen.at()));
+            add(&mut entries, entry(&model, calls, &gains, question, seen));
         }
     }
     let mut rest = Gains::default();
@@ -106,15 +108,42 @@ fn gain(scores: &LogScores, facet: usize) -> f64 {
     scores.model[facet] - scores.population[facet]
 }
 
-fn entry(model: &SelfModel, calls: Vec<Call>, gains: &Gains, question: &Question<'_>, at: SimTime) -> Entry {
+fn entry(model: &SelfModel, calls: Vec<Call>, gains: &Gains, question: &Question<'_>, seen: &Observation) -> Entry {
     let scored = |call: Call| Call { gain_nats: gains.of(call.facet), ..call };
     let calls: Vec<Call> = calls.into_iter().map(scored).collect();
     Entry {
-        at: question.calendar.time(at),
+        at: question.calendar.time(seen.at()),
+        what: what(seen),
         session: model.sessions(),
         gain_nats: calls.iter().map(|call| call.gain_nats).sum(),
         calls,
-        tenure_days: model.tenure_days(at),
+        tenure_days: model.tenure_days(seen.at()),
+    }
+}
+
+/// Features are those of the session that has just been told.
+fn add(entries: &mut Vec<Entry>, entry: Entry) {
+    match entries.last_mut() {
+        Some(last) if entry.what == FEATURES && last.what == SESSION && last.session == entry.session => {
+            last.gain_nats += entry.gain_nats;
+            last.calls.extend(entry.calls);
+        }
+        _ => entries.push(entry),
+    }
+}
+
+const SESSION: &str = "session";
+const FEATURES: &str = "features";
+
+const fn what(seen: &Observation) -> &'static str {
+    match seen {
+        Observation::Session(_) => SESSION,
+        Observation::Features { .. } => FEATURES,
+        Observation::Message(_) => "message",
+        Observation::Term { .. } => "term",
+        Observation::Ticket { .. } => "ticket",
+        Observation::Review { .. } => "review",
+        Observation::Left(_) => "goodbye",
     }
 }
 

@@ -1,10 +1,7 @@
 //! Leaving in words: how segments differ. A user's own risk has a study of its own, which says what moved it.
 
-use super::{Call, Distinction, Reading, Told, Topic, Words, quantity::relative_entropy, wording::percent};
-use crate::{
-    history::session::Observation,
-    user::{facet::FacetKind, priors::Priors},
-};
+use super::{Distinction, Reading, Told, Topic, Words, quantity::relative_entropy, wording::percent};
+use crate::user::{facet::FacetKind, priors::Priors};
 
 /// Whether they leave.
 pub struct Leaving;
@@ -16,10 +13,6 @@ impl Told for Leaving {
 
     fn topics(&self, _: &Reading<'_>) -> Vec<Topic> {
         Vec::new()
-    }
-
-    fn call(&self, _: &Reading<'_>, _: &Observation) -> Option<Call> {
-        None
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {

@@ -8,14 +8,23 @@
 //! record up to the moment that is told, raw ones beside those that have faded with the facet's half-life.
 
 pub mod amount;
+mod answer;
+pub mod channel;
 pub mod churn;
 pub mod content;
 pub mod daypart;
+pub mod feature;
 pub mod gap;
+pub mod offer;
 pub mod posterior;
 pub mod purchase;
 pub mod quantity;
 pub mod question;
+pub mod renewal;
+pub mod review;
+pub mod style;
+pub mod support;
+pub mod visit;
 pub mod wording;
 
 use serde::Serialize;
@@ -23,10 +32,14 @@ use serde::Serialize;
 pub use quantity::Typical;
 pub use wording::Words;
 
-use super::{facet::FacetKind, priors::Priors, self_model::Prediction};
+use super::{
+    facet::{FACETS, FacetKind},
+    priors::Priors,
+    self_model::Prediction,
+};
 use crate::{
     base::time::SimTime,
-    history::session::{Observation, Session},
+    history::session::{Message, Observation, Session},
 };
 
 /// A belief is claimed only above this probability \[1\].
@@ -37,22 +50,68 @@ pub const ENOUGH: f64 = 5.0;
 pub const LEVEL: f64 = 0.8;
 
 /// Everything that can be told, in the order of telling.
-pub const TOLD: [&dyn Told; 6] =
-    [&daypart::Dayparts, &content::Contents, &gap::Gaps, &purchase::Purchases, &amount::Amounts, &churn::Leaving];
+pub const TOLD: [&dyn Told; FACETS] = [
+    &daypart::Dayparts,
+    &content::Contents,
+    &gap::Gaps,
+    &visit::Visits,
+    &purchase::Purchases,
+    &amount::Amounts,
+    &offer::Offers,
+    &channel::Channels,
+    &style::Styles,
+    &feature::Features,
+    &support::Support,
+    &review::Reviews,
+    &renewal::Renewals,
+    &churn::Leaving,
+];
+
+/// Everything there is to say of one user.
+#[must_use]
+pub fn topics(reading: &Reading<'_>) -> Vec<Topic> {
+    TOLD.iter().filter(|told| told.heard(reading)).flat_map(|told| told.topics(reading)).collect()
+}
+
+/// What may happen next, beside the next session itself.
+#[must_use]
+pub fn chances(reading: &Reading<'_>) -> Vec<Chance> {
+    TOLD.iter().filter(|told| told.heard(reading)).flat_map(|told| told.chances(reading)).collect()
+}
+
+/// Facets of which the record holds nothing.
+#[must_use]
+pub fn unheard(reading: &Reading<'_>) -> Vec<FacetKind> {
+    TOLD.iter().filter(|told| !told.heard(reading)).map(|told| told.facet()).collect()
+}
 
 /// A facet that can be told.
 pub trait Told: Sync {
     /// Which.
     fn facet(&self) -> FacetKind;
 
+    /// Whether the record holds anything of it; of what it does not, nothing is told.
+    fn heard(&self, _: &Reading<'_>) -> bool {
+        true
+    }
+
     /// What is believed, a topic each question.
     fn topics(&self, reading: &Reading<'_>) -> Vec<Topic>;
 
+    /// What may happen next, beside the next session itself.
+    fn chances(&self, _: &Reading<'_>) -> Vec<Chance> {
+        Vec::new()
+    }
+
     /// What was predicted for an observation before it was seen, and what it was; none if the facet has no say.
-    fn call(&self, before: &Reading<'_>, seen: &Observation) -> Option<Call>;
+    fn call(&self, _: &Reading<'_>, _: &Observation) -> Option<Call> {
+        None
+    }
 
     /// How a segment differs from the population.
-    fn distinction(&self, priors: &Priors, words: &Words, segment: usize) -> Option<Distinction>;
+    fn distinction(&self, _: &Priors, _: &Words, _: usize) -> Option<Distinction> {
+        None
+    }
 }
 
 /// The beliefs about a user as they are read at one moment.
@@ -78,7 +137,14 @@ impl<'a> Reading<'a> {
             .filter_map(|seen| if let Observation::Session(session) = seen { Some(session) } else { None })
     }
 
-    /// Half-life of a facet's evidence \[day\].
+    /// The messages of the record whose fate is known.
+    pub fn messages(&self) -> impl Iterator<Item = &'a Message> + use<'a> {
+        self.record
+            .iter()
+            .filter_map(|seen| if let Observation::Message(message) = seen { Some(message) } else { None })
+    }
+
+    /// Half-life of a facet's evidence \[day\]; infinite where nothing fades.
     #[must_use]
     pub fn half_life(&self, facet: FacetKind) -> f64 {
         f64::from(self.priors.half_lives.by_facet()[facet as usize])
@@ -129,7 +195,7 @@ impl Counted {
             count: self.count,
             n_eff: self.weight,
             last_seen_days: self.days_ago(reading),
-            half_life_days: reading.half_life(facet),
+            half_life_days: Some(reading.half_life(facet)).filter(|days| days.is_finite()),
         }
     }
 }
@@ -143,8 +209,8 @@ pub struct Evidence {
     pub n_eff: f64,
     /// Days since the last of them.
     pub last_seen_days: Option<f64>,
-    /// Days in which evidence loses half its weight.
-    pub half_life_days: f64,
+    /// Days in which evidence loses half its weight; none where it does not fade.
+    pub half_life_days: Option<f64>,
 }
 
 /// One question about a user, and what there is to say on it.
@@ -162,8 +228,19 @@ pub struct Topic {
     pub silence: Option<String>,
     /// The typical value, of a quantity.
     pub typical: Option<Typical>,
+    /// What else there is to know, each in a few words: the last answer, what was tried once.
+    pub notes: Vec<String>,
     /// Every kind, whether anything is claimed of it or not.
     pub habits: Vec<Habit>,
+}
+
+impl Topic {
+    /// A topic of which nothing is said yet.
+    #[must_use]
+    pub fn new(facet: FacetKind, name: &str, evidence: Evidence) -> Self {
+        let name = name.to_owned();
+        Self { facet, name, evidence, beliefs: vec![], silence: None, typical: None, notes: vec![], habits: vec![] }
+    }
 }
 
 /// How often the user picks a kind.
@@ -208,8 +285,21 @@ pub struct Belief {
     pub probability: f64,
     /// The statement with its evidence.
     pub sentence: String,
-    /// Place of the kind among the topic's habits.
-    pub habit: usize,
+    /// What it is about, for lists: "evenings (17–20 h)".
+    pub label: String,
+    /// Place of the kind among the topic's habits; none if it is no habit.
+    pub habit: Option<usize>,
+}
+
+/// Something that may happen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Chance {
+    /// What.
+    pub what: String,
+    /// How likely it is \[1\].
+    pub p: f64,
+    /// How likely the population holds it \[1\]; none where the population knows nothing of it.
+    pub population: Option<f64>,
 }
 
 /// A prediction made before an observation, held against it.

@@ -3,7 +3,7 @@
 use super::{
     Belief, Counted, Direction, ENOUGH, Evidence, Habit, LEVEL, Reading, SURE, Topic, Typical,
     posterior::Posterior,
-    wording::{ago, percent, probability},
+    wording::{ago, half_life, percent, probability},
 };
 use crate::user::{facet::FacetKind, segment::PerSegment};
 
@@ -50,7 +50,7 @@ pub struct Question {
 }
 
 /// A preference that rests on one session alone is a coincidence among many kinds.
-const AT_LEAST_TWICE: u32 = 2;
+pub(super) const AT_LEAST_TWICE: u32 = 2;
 /// That something was never seen says nothing before it was to be expected once.
 const EXPECTED_ONCE: f64 = 1.0;
 /// Who picks a kind less than half as often as the population avoids it; others do so less often \[1\].
@@ -71,7 +71,7 @@ impl Question {
             rank(a).cmp(&rank(b)).then(b.probability.total_cmp(&a.probability))
         });
         let silence = beliefs.is_empty().then(|| self.silence(&evidence, &habits));
-        Topic { facet: self.facet, name: self.name, evidence, beliefs, silence, typical: self.typical, habits }
+        Topic { beliefs, silence, typical: self.typical, habits, ..Topic::new(self.facet, &self.name, evidence) }
     }
 
     fn habit(&self, kind: &Kind, reading: &Reading<'_>) -> Habit {
@@ -101,20 +101,21 @@ impl Question {
             return None;
         };
         let sentence = self.sentence((statement, &kind.which), probability, habit, evidence);
-        Some(Belief { statement: statement.clone(), direction, probability, sentence, habit: place })
+        let (statement, label) = (statement.clone(), habit.label.clone());
+        Some(Belief { statement, direction, probability, sentence, label, habit: Some(place) })
     }
 
     /// "prefers evenings: P = .95, 6 of 10 sessions, last seen 3 days ago, half-life 60 days; …"
     fn sentence(&self, (statement, which): (&str, &str), p: f64, habit: &Habit, evidence: &Evidence) -> String {
         let last = habit.last_seen_days.map_or("never seen".to_owned(), |days| format!("last seen {}", ago(days)));
         format!(
-            "{statement}: P {}, {} of {} {}{which}, {last}, half-life {:.0} days; a share of {} (80% interval {} to {}) \
+            "{statement}: P {}, {} of {} {}{which}, {last}, {}; a share of {} (80% interval {} to {}) \
              against the population's {}, on {:.1} {}' worth of evidence",
             probability(p),
             habit.count,
             evidence.count,
             self.unit,
-            evidence.half_life_days,
+            half_life(evidence.half_life_days),
             percent(habit.share),
             percent(habit.lo),
             percent(habit.hi),
@@ -128,8 +129,11 @@ impl Question {
     fn silence(&self, evidence: &Evidence, habits: &[Habit]) -> String {
         if evidence.n_eff < ENOUGH {
             return format!(
-                "nothing is claimed: {:.1} {}' worth of evidence ({} seen, half-life {:.0} days), {ENOUGH:.0} are needed",
-                evidence.n_eff, self.unit, evidence.count, evidence.half_life_days
+                "nothing is claimed: {:.1} {}' worth of evidence ({} seen, {}), {ENOUGH:.0} are needed",
+                evidence.n_eff,
+                self.unit,
+                evidence.count,
+                half_life(evidence.half_life_days)
             );
         }
         let sureness = |habit: &&Habit| habit.p_more.max(1.0 - habit.p_more);

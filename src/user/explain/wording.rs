@@ -12,6 +12,12 @@ pub struct Words {
     pub dayparts: Vec<String>,
     /// Kinds of content.
     pub contents: Vec<String>,
+    /// Features of the product.
+    pub features: Vec<String>,
+    /// Ways of messages.
+    pub channels: Vec<String>,
+    /// Their tones.
+    pub styles: Vec<String>,
     /// Currency of all money.
     pub currency: Currency,
 }
@@ -23,7 +29,14 @@ impl Words {
         let hours = cuts.hours();
         let end = |part: usize| hours.get(part + 1).map_or(24, |&hour| hour);
         let name = |part: usize| format!("{} ({}–{} h)", part_of_day(hours[part], end(part)), hours[part], end(part));
-        Self { dayparts: (0..hours.len()).map(name).collect(), contents, currency }
+        let dayparts = (0..hours.len()).map(name).collect();
+        Self { dayparts, contents, features: vec![], channels: vec![], styles: vec![], currency }
+    }
+
+    /// The same with the names of features, and of the ways and tones of messages.
+    #[must_use]
+    pub fn with(self, features: Vec<String>, channels: Vec<String>, styles: Vec<String>) -> Self {
+        Self { features, channels, styles, ..self }
     }
 
     /// Name of a part of the day.
@@ -36,6 +49,24 @@ impl Words {
     #[must_use]
     pub fn content(&self, kind: usize) -> &str {
         self.contents.get(kind).map_or("something unnamed", String::as_str)
+    }
+
+    /// Name of a feature.
+    #[must_use]
+    pub fn feature(&self, feature: usize) -> &str {
+        self.features.get(feature).map_or("an unnamed feature", String::as_str)
+    }
+
+    /// Name of a way of messages.
+    #[must_use]
+    pub fn channel(&self, channel: usize) -> &str {
+        self.channels.get(channel).map_or("an unnamed way", String::as_str)
+    }
+
+    /// Name of a tone of messages.
+    #[must_use]
+    pub fn style(&self, style: usize) -> &str {
+        self.styles.get(style).map_or("unnamed", String::as_str)
     }
 
     /// Money, from its logarithm on the scale of amounts.
@@ -84,6 +115,29 @@ pub fn percent(share: f64) -> String {
 #[must_use]
 pub fn probability(p: f64) -> String {
     if p >= 0.995 { "> .99".to_owned() } else { format!("= {}", &format!("{p:.2}")[1..]) }
+}
+
+/// How evidence fades: "half-life 60 days".
+#[must_use]
+pub fn half_life(days: Option<f64>) -> String {
+    days.map_or("never fading".to_owned(), |days| format!("half-life {days:.0} days"))
+}
+
+/// The same text with a capital at its start.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}
+
+/// "a, b and c".
+#[must_use]
+pub fn listed(items: &[&str]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// A length of time: "14 hours", "2.1 days", "48 days".

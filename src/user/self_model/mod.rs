@@ -240,6 +240,12 @@ impl SelfModel {
         self.flags & flag::LEFT != 0
     }
 
+    /// Weeks of tenure that are decided.
+    #[must_use]
+    pub const fn weeks(&self) -> u16 {
+        self.weeks
+    }
+
     /// Whether a term of a subscription runs, and how often it was renewed.
     #[must_use]
     pub const fn term(&self) -> Option<u8> {
