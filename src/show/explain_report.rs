@@ -6,6 +6,7 @@ mod tables;
 mod telling;
 
 use self::telling::Telling;
+pub(super) use self::telling::{coming, sentences};
 use super::{
     document::{Block, Document, KeyFigure, Section},
     number::{Unit, count},

@@ -171,7 +171,7 @@ impl Telling<'_> {
         let caution = risk.caution.as_ref().map(|caution| format!(" Mind that {caution}.")).unwrap_or_default();
         format!(
             "Risk of leaving ({}) from {} to {}: {}, against {} in the population at this tenure: {times:.2} times its \
-             hazard.{caution} Beside it, {}.",
+             hazard.{caution} Also known: {}.",
             risk.means,
             risk.from,
             risk.to,
@@ -279,7 +279,8 @@ fn indented(table: &Table) -> String {
     table.to_text().trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-fn sentences(topic: &Topic) -> Vec<String> {
+/// The claims of one topic, with their evidence; of a long list the surest.
+pub(in crate::show) fn sentences(topic: &Topic) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for direction in [Direction::More, Direction::Less] {
         let claims: Vec<_> = topic.beliefs.iter().filter(|belief| belief.direction == direction).collect();
@@ -304,7 +305,8 @@ fn chances(chance: &Chance) -> String {
     format!("{}{population}", percent(chance.p))
 }
 
-fn coming(next: &Forecast) -> String {
+/// The next session in a sentence.
+pub(in crate::show) fn coming(next: &Forecast) -> String {
     let content = next
         .contents
         .first()

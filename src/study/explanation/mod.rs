@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod candidates;
 pub mod forecast;
+pub mod learned;
 pub mod membership;
 pub mod risk;
 pub mod subject;

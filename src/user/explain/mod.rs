@@ -333,4 +333,6 @@ pub struct Distinction {
 }
 
 #[cfg(test)]
+mod other_tests;
+#[cfg(test)]
 mod tests;
