@@ -9,5 +9,6 @@ mod coverage;
 mod determinism;
 mod explain;
 mod grocery;
+mod learned;
 mod scenarios;
 mod support;

@@ -134,7 +134,7 @@ impl<'a> Used<'a> {
         );
         let label = self.name.to_owned();
         let probability = self.known;
-        self.is_adopted().then(|| Belief {
+        self.is_adopted().then_some(Belief {
             statement,
             direction: Direction::More,
             probability,

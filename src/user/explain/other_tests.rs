@@ -78,7 +78,7 @@ fn read<T>(record: &[Observation], tell: impl Fn(&Reading<'_>) -> T) -> T {
 
 #[test]
 fn each_facet_claims_what_its_evidence_says() {
-    let topics = read(&record(20), super::topics);
+    let topics = read(&record(20), topics);
     let said: Vec<&str> =
         topics.iter().flat_map(|topic| &topic.beliefs).map(|belief| belief.statement.as_str()).collect();
     for claim in [
@@ -99,7 +99,7 @@ fn each_facet_claims_what_its_evidence_says() {
 
 #[test]
 fn the_last_answer_and_what_was_tried_once_are_noted() {
-    let notes: Vec<String> = read(&record(20), super::topics).into_iter().flat_map(|topic| topic.notes).collect();
+    let notes: Vec<String> = read(&record(20), topics).into_iter().flat_map(|topic| topic.notes).collect();
     let noted = |part: &str| notes.iter().any(|note| note.contains(part));
     assert!(
         noted("the last one was taken") && noted("tried once, which is not having adopted it: export"),
@@ -110,7 +110,7 @@ fn the_last_answer_and_what_was_tried_once_are_noted() {
 
 #[test]
 fn nothing_is_claimed_of_any_facet_at_the_first_session() {
-    for topic in read(&record(1), super::topics) {
+    for topic in read(&record(1), topics) {
         assert!(topic.beliefs.is_empty() && topic.silence.is_some(), "{topic:?}");
     }
 }
@@ -119,19 +119,19 @@ fn nothing_is_claimed_of_any_facet_at_the_first_session() {
 fn what_the_record_does_not_hold_is_left_out() {
     let bare: Vec<Observation> =
         record(20).into_iter().filter(|seen| matches!(seen, Observation::Review { .. })).collect();
-    let unheard = read(&bare, super::unheard);
+    let unheard = read(&bare, unheard);
     let names: Vec<&str> = unheard.iter().map(|facet| facet.name()).collect();
     assert_eq!(names, ["offer", "channel", "style", "feature", "support", "renewal"]);
-    let told = read(&bare, super::topics);
+    let told = read(&bare, topics);
     assert!(told.iter().all(|topic| !unheard.contains(&topic.facet)));
-    assert!(read(&bare, super::chances).is_empty());
+    assert!(read(&bare, chances).is_empty());
 }
 
 #[test]
 fn a_state_that_is_not_sure_is_said_to_lie_between_two() {
     let weeks = |number: i64| if number % 3 == 0 { week(number) } else { Vec::new() };
     let record: Vec<Observation> = (0..16).flat_map(weeks).collect();
-    let topics = read(&record, super::topics);
+    let topics = read(&record, topics);
     let engagement = topics.iter().find(|topic| topic.name == "engagement").unwrap();
     let silence = engagement.silence.as_deref().unwrap_or_default();
     assert!(silence.starts_with("nothing is claimed: between regular ("), "{engagement:?}");
@@ -139,7 +139,7 @@ fn a_state_that_is_not_sure_is_said_to_lie_between_two() {
 
 #[test]
 fn what_comes_next_is_told_for_all_that_was_seen() {
-    let chances = read(&record(20), super::chances);
+    let chances = read(&record(20), chances);
     let of =
         |part: &str| chances.iter().find(|chance| chance.what.contains(part)).unwrap_or_else(|| panic!("no {part}")).p;
     for part in ["takes an offer", "by e-mail", "tone playful", "uses search", "severe matter", "renews"] {
