@@ -103,19 +103,28 @@ impl Telling<'_> {
         )
     }
 
-    /// How the best skill grew from the first sessions on.
+    /// For what the gain grows from the first sessions on, and for what it does not.
     fn learned(&self) -> Option<String> {
-        let (name, report, _) = self
-            .gains()
-            .filter(|(_, report, _)| report.score == ScoreUnit::Skill)
-            .max_by(|a, b| a.2.total_cmp(&b.2))?;
-        let at = |from: u32| report.by_prior_sessions.iter().find(|bin| bin.from == from)?.value.value;
-        let (early, late) = (at(1)?, at(36)?);
-        Some(format!(
-            "It compounds: for {name} the gain grows from {} after one session to {} after 36 to 60.",
-            Unit::Share.short(early),
-            Unit::Share.short(late)
-        ))
+        let skills = self.gains().filter(|(_, report, _)| report.score == ScoreUnit::Skill);
+        let grown = skills.filter_map(|(name, report, _)| {
+            let at = |from: u32| report.by_prior_sessions.iter().find(|bin| bin.from == from)?.value.value;
+            Some((name, at(1)?, at(36)?))
+        });
+        let (more, less): (Vec<_>, Vec<_>) = grown.partition(|(_, early, late)| late > early);
+        let told = |(name, early, late): &(&str, f64, f64)| {
+            format!("{name} {} to {}", Unit::Share.short(*early), Unit::Share.short(*late))
+        };
+        let list = |facets: &[_]| facets.iter().map(told).collect::<Vec<_>>().join(", ");
+        match (more.is_empty(), less.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(format!("It compounds, from one session to 36 to 60: {}.", list(&more))),
+            (true, false) => Some(format!("It does not grow from one session to 36 to 60: {}.", list(&less))),
+            (false, false) => Some(format!(
+                "It compounds, from one session to 36 to 60: {}; but not for {}.",
+                list(&more),
+                list(&less)
+            )),
+        }
     }
 
     fn key_figures(&self) -> Vec<KeyFigure> {

@@ -6,7 +6,10 @@ use crate::{
         number::Estimate,
         table::{Cell, Column, TableError},
     },
-    study::explanation::{candidates::Candidate, timeline::Entry},
+    study::explanation::{
+        candidates::Candidate,
+        timeline::{Entry, SESSION},
+    },
     user::{
         explain::{Call, Direction, LEVEL, wording::listed},
         facet::ScoreUnit,
@@ -158,13 +161,17 @@ pub(super) fn timeline(explanation: &Explanation, most: usize) -> Result<Table, 
         .filter(|(_, summary)| summary.calls > 0)
         .map(|(facet, _)| facet.as_str())
         .collect();
-    let mut columns = vec![Column::text("at"), Column::text("what"), Column::integer("session", "")];
+    // Where nothing happened beside sessions there is nothing to tell apart.
+    let several = explanation.timeline.entries.iter().any(|entry| entry.what != SESSION);
+    let mut columns = vec![Column::text("at"), Column::integer("session", "")];
+    columns.extend(several.then(|| Column::text("what")));
     columns.extend(facets.iter().map(|facet| Column::text(*facet)));
     columns.push(Column::float("gain", "nats", 2));
     let title = format!("What was predicted ({}), newest first", listed(&facets));
     let mut table = Table::new("timeline", title, columns);
     for entry in explanation.timeline.entries.iter().rev().take(most) {
-        let mut row: Vec<Cell> = vec![entry.at.as_str().into(), entry.what.into(), i64::from(entry.session).into()];
+        let mut row: Vec<Cell> = vec![entry.at.as_str().into(), i64::from(entry.session).into()];
+        row.extend(several.then(|| Cell::from(entry.what)));
         row.extend(facets.iter().map(|facet| Cell::from(call(entry, facet).map(said))));
         row.push(entry.gain_nats.into());
         table.push(row)?;

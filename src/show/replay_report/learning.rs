@@ -18,6 +18,8 @@ use crate::{
 
 /// Segments that are told.
 const SEGMENTS: usize = 2;
+/// And no less likely than this \[1\].
+const LEAST: f64 = 0.01;
 
 /// As a section of the report.
 pub(super) fn section(learned: &Learned) -> Section {
@@ -35,13 +37,13 @@ pub(super) fn printed(learned: &Learned) -> String {
         format!("\n{}\n{}", heading(stage), lines.join("\n"))
     };
     let stages: Vec<String> = learned.at_sessions.iter().map(stage).collect();
-    format!("\n{}\n{}", chosen(learned), stages.join("\n"))
+    format!("\nWhat was learned of one user\n{}\n{}", chosen(learned), stages.join("\n"))
 }
 
 fn chosen(learned: &Learned) -> String {
     format!(
-        "What was learned of one user, {}: of those with fifty sessions or more (or else the most), the one whose \
-         predictions gained the median over the population\u{2019}s. The priors come from others.",
+        "User {}: of those with fifty sessions or more (or else the most), the one whose predictions gained the median \
+         over the population\u{2019}s. The priors come from others.",
         learned.user
     )
 }
@@ -70,7 +72,7 @@ fn like(membership: &[Membership]) -> Option<String> {
         let set_apart = member.apart.first().map(|apart| format!("; {}", apart.words)).unwrap_or_default();
         format!("{} ({}; {} of everybody{set_apart})", member.segment, percent(member.p), percent(member.born))
     };
-    let members: Vec<String> = membership.iter().take(SEGMENTS).map(of).collect();
+    let members: Vec<String> = membership.iter().take(SEGMENTS).filter(|member| member.p >= LEAST).map(of).collect();
     let members: Vec<&str> = members.iter().map(String::as_str).collect();
     (membership.len() > 1).then(|| format!("Most like {}.", listed(&members)))
 }

@@ -85,9 +85,8 @@ pub fn forecast(reading: &Reading<'_>, calendar: &Calendar) -> Forecast {
 fn visits(reading: &Reading<'_>, calendar: &Calendar) -> Chance {
     let model = reading.prediction.model();
     let start = model.first().0 + i64::from(model.weeks()) * 7 * DAY;
-    let date = |at: i64| calendar.date(SimTime(at));
     Chance {
-        what: format!("comes in the week of tenure from {} to {}", date(start), date(start + 7 * DAY - 1)),
+        what: format!("comes in the seven days from {} on, a week of tenure", calendar.date(SimTime(start))),
         p: f64::from(reading.prediction.visits()),
         population: Some(f64::from(reading.priors.visit.week.population)),
     }

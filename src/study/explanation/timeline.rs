@@ -132,7 +132,8 @@ fn add(entries: &mut Vec<Entry>, entry: Entry) {
     }
 }
 
-const SESSION: &str = "session";
+/// What an entry of a session is called.
+pub const SESSION: &str = "session";
 const FEATURES: &str = "features";
 
 const fn what(seen: &Observation) -> &'static str {

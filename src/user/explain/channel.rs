@@ -52,7 +52,7 @@ impl Told for Channels {
         // Beliefs are read when the fate is known, and tiredness as it was when the message was sent.
         let p = (before.prediction.opens(message.channel) * worth / now.max(1e-6)).min(0.999);
         let way = before.words.channel(usize::from(message.channel));
-        let said = [format!("opens it ({way})"), format!("does not open it ({way})")];
+        let said = [format!("opened ({way})"), format!("not opened ({way})")];
         Some(called(FACET, (p, population), message.fate != Fate::Ignored, [&said[0], &said[1]]))
     }
 

@@ -48,7 +48,7 @@ impl Told for Offers {
     fn call(&self, before: &Reading<'_>, seen: &Observation) -> Option<Call> {
         let Observation::Session(session) = seen else { return None };
         let p = (before.prediction.takes_offer(), before.priors.offer.population);
-        Some(called(FACET, p, session.offer()?, ["takes it", "does not take it"]))
+        Some(called(FACET, p, session.offer()?, ["taken", "not taken"]))
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {

@@ -60,7 +60,7 @@ impl Told for Renewals {
             _ => return None,
         };
         let p = (before.prediction.renews()?, before.priors.renewal.population);
-        Some(called(FACET, p, renewed, ["renews", "does not renew"]))
+        Some(called(FACET, p, renewed, ["renewed", "not renewed"]))
     }
 
     fn distinction(&self, priors: &Priors, _: &Words, segment: usize) -> Option<Distinction> {

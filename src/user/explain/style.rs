@@ -41,7 +41,7 @@ impl Told for Styles {
         let style = message.style;
         let p = (before.prediction.answers(style), before.priors.style.0[usize::from(style)].population);
         let tone = tone(before.words, style);
-        let said = [format!("answers ({tone})"), format!("turns it down ({tone})")];
+        let said = [format!("answered ({tone})"), format!("turned down ({tone})")];
         Some(called(FACET, p, message.fate == Fate::Taken, [&said[0], &said[1]]))
     }
 

@@ -104,9 +104,12 @@ const fn part_of_day(from: u8, to: u8) -> &'static str {
 /// Names of the days of the week, Monday first.
 pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// A share: "44%", "2.3%".
+/// A share: "44%", "2.3%", "<0.1%".
 #[must_use]
 pub fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.0005 {
+        return "<0.1%".to_owned();
+    }
     let decimals = usize::from((0.0005..0.0995).contains(&share));
     format!("{:.decimals$}%", share * 100.0)
 }
@@ -176,7 +179,7 @@ mod tests {
 
     #[test]
     fn numbers_are_as_people_say_them() {
-        assert_eq!([0.0, 0.0001, 0.023, 0.44, 1.0].map(percent), ["0%", "0%", "2.3%", "44%", "100%"]);
+        assert_eq!([0.0, 0.0001, 0.023, 0.44, 1.0].map(percent), ["0%", "<0.1%", "2.3%", "44%", "100%"]);
         assert_eq!([0.951, 0.999].map(probability), ["= .95", "> .99"]);
         assert_eq!([0.02, 0.5, 2.14, 48.3].map(duration), ["29 minutes", "12 hours", "2.1 days", "48 days"]);
         assert_eq!([0.2, 1.1, 3.2].map(ago), ["within the last day", "1 day ago", "3 days ago"]);
