@@ -39,6 +39,8 @@ pub enum Purpose {
     Bootstrap = 10,
     /// Random starting points of a fit.
     Fit = 11,
+    /// One imagined future of a user, for what they are worth; the ordinal is the future.
+    Future = 40,
 }
 
 /// The luck of one replication of one seed.

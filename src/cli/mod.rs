@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod bench;
 mod check;
+mod explain;
 mod failure;
 mod new;
 mod progress;
@@ -51,6 +52,9 @@ enum Command {
     /// Replays a recorded history and shows whether the predictions would have been right.
     #[command(after_help = "Example: cwm replay scenarios/grocery_replay.ron")]
     Replay(replay::Replay),
+    /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
+    #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
+    Explain(explain::Explain),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
     Bench(bench::Bench),
@@ -125,6 +129,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check.execute(),
         Command::Run(run) => run.execute(),
         Command::Replay(replay) => replay.execute(),
+        Command::Explain(explain) => explain.execute(),
         Command::Bench(bench) => bench.execute(),
     };
     match done {

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress};
+use super::{Common, Failure, Format, explain, progress};
 use crate::{
     base::codec,
     history::{
@@ -19,9 +19,13 @@ use crate::{
     },
     show::{folder::Publication, replay_report, run_report::Origin},
     study::{
+        explanation::{
+            Question,
+            learned::{Learned, learned},
+        },
         fit,
         life::{Life, UNKNOWN_CHANNEL},
-        validation::{self, report::Validation, split::Split},
+        validation::{self, Example, report::Validation, split::Split},
     },
     world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},
 };
@@ -44,6 +48,8 @@ struct Summary<'a> {
     rejected: usize,
     #[serde(flatten)]
     validation: &'a Validation,
+    /// What was learned of one user, stage by stage.
+    learned: Option<&'a Learned>,
 }
 
 #[derive(Serialize)]
@@ -75,12 +81,13 @@ impl Replay {
         let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
         let loaded = log::load(recorded, file.folder(), file.scenario.currency)?;
         // 2. Lived again, user by user.
-        let validation = self.validate(&file.scenario, &loaded)?;
+        let (validation, learned) = self.validate(&file.scenario, &loaded)?;
         // 3. Shown.
-        let report =
-            replay_report::of(&file.scenario, &validation, &loaded.report, &self.origin(&file, &loaded.report))?;
+        let origin = self.origin(&file, &loaded.report);
+        let found = replay_report::Found { validation: &validation, learned: learned.as_ref(), load: &loaded.report };
+        let report = replay_report::of(&file.scenario, &found, &origin)?;
         publication.write_report(&report.document)?;
-        let summary = summary(&loaded.report, &validation);
+        let summary = summary(&loaded.report, &validation, learned.as_ref());
         publication.write_json("summary.json", &summary)?;
         publication.write("scenario.ron", codec::to_string(&resolved(&file, publication.target())).as_bytes())?;
         publication.write("rejected.csv", &rejected(&loaded.report)?)?;
@@ -95,13 +102,17 @@ impl Replay {
         file.scenario.recorded.as_ref().ok_or_else(missing)
     }
 
-    fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<Validation, Failure> {
+    fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<(Validation, Option<Learned>), Failure> {
         let timelines = timelines(&loaded.history, &sessionisation(scenario))?;
         let spinner = progress::spinner(self.common.quiet, "predicting, scoring, learning");
-        let plan = plan(scenario);
-        let validation = self.common.on_threads(|| validation::validate(&lives(&timelines), &plan))?;
+        let found = self.common.on_threads(|| {
+            let lives = lives(&timelines);
+            let (validation, example) = validation::validated(&lives, &plan(scenario));
+            let learned = example.and_then(|example| learned_of(scenario, loaded, &timelines, &lives, &example));
+            (validation, learned)
+        })?;
         spinner.finish_and_clear();
-        Ok(validation)
+        Ok(found)
     }
 
     fn print(&self, summary: &Summary<'_>, text: &str, output: String, wall_s: f64) -> Result<(), Failure> {
@@ -125,7 +136,28 @@ impl Replay {
     }
 }
 
-fn sessionisation(scenario: &Scenario) -> Sessionisation {
+/// What was learned of one user of a history.
+fn learned_of(
+    scenario: &Scenario,
+    loaded: &Loaded,
+    timelines: &Timelines,
+    lives: &[Life<'_>],
+    example: &Example,
+) -> Option<Learned> {
+    let life = *lives.iter().find(|life| life.user == example.user)?;
+    let (words, calendar) = (explain::words(scenario, timelines), explain::calendar(scenario, timelines.span));
+    Some(learned(&Question {
+        name: &loaded.history.name(example.user),
+        life,
+        at: life.end,
+        priors: &example.priors,
+        words: &words,
+        calendar: &calendar,
+        seed: scenario.seed,
+    }))
+}
+
+pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
         dayparts: scenario.sessions.dayparts.clone(),
@@ -136,7 +168,7 @@ fn sessionisation(scenario: &Scenario) -> Sessionisation {
 }
 
 /// The recorded users as the study takes them.
-fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
+pub(super) fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
     let life = |user: &'_ crate::history::sessions::UserTimeline| Life {
         user: user.user,
         channel: UNKNOWN_CHANNEL,
@@ -147,7 +179,7 @@ fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
     timelines.users.iter().map(life).collect()
 }
 
-fn plan(scenario: &Scenario) -> validation::Plan {
+pub(super) fn plan(scenario: &Scenario) -> validation::Plan {
     let rules = scenario.replay.clone().unwrap_or_default();
     let split = match rules.split {
         SplitRule::OddAndEven => Split::TwoFold,
@@ -163,7 +195,7 @@ fn plan(scenario: &Scenario) -> validation::Plan {
 }
 
 /// The scenario as it can be replayed from the folder of results: the history's files are named from there.
-fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
+pub(super) fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
     let mut scenario = file.scenario.clone();
     for recorded in scenario.recorded.iter_mut().flat_map(|recorded| &mut recorded.files) {
         let from_here = file.folder().join(&recorded.path);
@@ -181,13 +213,14 @@ fn relative(file: &Path, folder: &Path) -> Option<PathBuf> {
     Some(up.chain(file.components().skip(shared)).collect())
 }
 
-fn summary<'a>(report: &LoadReport, validation: &'a Validation) -> Summary<'a> {
+fn summary<'a>(report: &LoadReport, validation: &'a Validation, learned: Option<&'a Learned>) -> Summary<'a> {
     Summary {
         events: report.events,
         rows: report.rows,
         duplicates: report.duplicates,
         rejected: report.rejected.len(),
         validation,
+        learned,
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod chart;
 pub mod document;
+pub mod explain_report;
 pub mod folder;
 pub mod html;
 pub mod markdown;

@@ -1,5 +1,7 @@
 //! The report of a replay: would the predictions have been right, and does knowing a user longer help?
 
+mod learning;
+
 use super::{
     chart::{
         Chart, ChartError, Headline,
@@ -13,10 +15,13 @@ use super::{
 };
 use crate::{
     history::log::LoadReport,
-    study::validation::{
-        calibration::ReliabilityBin,
-        report::{BinReport, FacetReport, Validation, Value},
-        scoring::{BIN_STARTS, BINS},
+    study::{
+        explanation::learned::Learned,
+        validation::{
+            calibration::ReliabilityBin,
+            report::{BinReport, FacetReport, Validation, Value},
+            scoring::{BIN_STARTS, BINS},
+        },
     },
     user::facet::ScoreUnit,
     world::scenario::Scenario,
@@ -26,31 +31,42 @@ use crate::{
 ///
 /// # Errors
 /// [`ReportError`] if a chart or table does not fit together, which would be a fault of this program.
-pub fn of(
-    scenario: &Scenario,
-    validation: &Validation,
-    load: &LoadReport,
-    origin: &Origin,
-) -> Result<Report, ReportError> {
+pub fn of(scenario: &Scenario, found: &Found<'_>, origin: &Origin) -> Result<Report, ReportError> {
+    let Found { validation, learned, load } = *found;
     let telling = Telling { scenario, validation, load };
     let scores = telling.scores()?;
     let answer = telling.answer();
-    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, telling.scores_in_short()?.to_text());
+    let scores_in_short = telling.scores_in_short()?.to_text();
+    let example = learned.map(learning::printed).unwrap_or_default();
+    let printed = format!("{}\n\n{answer}\n\n{}\n{example}", scenario.question, scores_in_short.trim_end());
+    let mut sections = vec![Section::new("What knowing a user is worth", telling.worth(scores)?)];
+    sections.extend(learned.map(learning::section));
+    sections.extend([
+        Section::new("Do things happen as often as predicted?", telling.calibrated()?),
+        Section::new("What it was tried on", vec![Block::Paragraph(telling.data())]),
+        Section::new("How it was judged", vec![Block::List(telling.rules())]),
+        Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
+    ]);
     let document = Document {
         title: telling.title(),
         question: scenario.question.clone(),
         answer,
         key_figures: telling.key_figures(),
-        sections: vec![
-            Section::new("What knowing a user is worth", telling.worth(scores)?),
-            Section::new("Do things happen as often as predicted?", telling.calibrated()?),
-            Section::new("What it was tried on", vec![Block::Paragraph(telling.data())]),
-            Section::new("How it was judged", vec![Block::List(telling.rules())]),
-            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
-        ],
+        sections,
         colophon: format!("Drawn by cwm {}. Every prediction was made before its event.", env!("CARGO_PKG_VERSION")),
     };
     Ok(Report { document, printed })
+}
+
+/// What a replay found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// How the users were predicted.
+    pub validation: &'a Validation,
+    /// What was learned of one of them.
+    pub learned: Option<&'a Learned>,
+    /// What was read.
+    pub load: &'a LoadReport,
 }
 
 struct Telling<'a> {
@@ -87,19 +103,28 @@ impl Telling<'_> {
         )
     }
 
-    /// How the best skill grew from the first sessions on.
+    /// For what the gain grows from the first sessions on, and for what it does not.
     fn learned(&self) -> Option<String> {
-        let (name, report, _) = self
-            .gains()
-            .filter(|(_, report, _)| report.score == ScoreUnit::Skill)
-            .max_by(|a, b| a.2.total_cmp(&b.2))?;
-        let at = |from: u32| report.by_prior_sessions.iter().find(|bin| bin.from == from)?.value.value;
-        let (early, late) = (at(1)?, at(36)?);
-        Some(format!(
-            "It compounds: for {name} the gain grows from {} after one session to {} after 36 to 60.",
-            Unit::Share.short(early),
-            Unit::Share.short(late)
-        ))
+        let skills = self.gains().filter(|(_, report, _)| report.score == ScoreUnit::Skill);
+        let grown = skills.filter_map(|(name, report, _)| {
+            let at = |from: u32| report.by_prior_sessions.iter().find(|bin| bin.from == from)?.value.value;
+            Some((name, at(1)?, at(36)?))
+        });
+        let (more, less): (Vec<_>, Vec<_>) = grown.partition(|(_, early, late)| late > early);
+        let told = |(name, early, late): &(&str, f64, f64)| {
+            format!("{name} {} to {}", Unit::Share.short(*early), Unit::Share.short(*late))
+        };
+        let list = |facets: &[_]| facets.iter().map(told).collect::<Vec<_>>().join(", ");
+        match (more.is_empty(), less.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(format!("It compounds, from one session to 36 to 60: {}.", list(&more))),
+            (true, false) => Some(format!("It does not grow from one session to 36 to 60: {}.", list(&less))),
+            (false, false) => Some(format!(
+                "It compounds, from one session to 36 to 60: {}; but not for {}.",
+                list(&more),
+                list(&less)
+            )),
+        }
     }
 
     fn key_figures(&self) -> Vec<KeyFigure> {

@@ -1,8 +1,9 @@
 //! Learning from a history: priors fitted to it ([`fit`]), predictions held against it
-//! ([`validation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
+//! ([`validation`]), one user told in plain words ([`explanation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
 pub mod bench;
 pub mod estimate;
+pub mod explanation;
 pub mod fit;
 pub mod life;
 pub mod projection;

@@ -2,6 +2,7 @@
 //! *believes* from events alone ([`self_model`]).
 
 pub mod expert;
+pub mod explain;
 pub mod facet;
 pub mod persona;
 pub mod population;

@@ -7,6 +7,8 @@ mod calibration;
 mod command_line;
 mod coverage;
 mod determinism;
+mod explain;
 mod grocery;
+mod learned;
 mod scenarios;
 mod support;

@@ -6,7 +6,9 @@ use resvg::usvg;
 use super::*;
 use super::{
     bars::Bar,
+    beliefs::{Claim, Share},
     calibration::{CalibrationPoint, FacetCalibration},
+    foresight::Lane,
     hazard_by_tenure::{Cliff, TenureBin, TenureCurve},
     learning_curve::{FacetCurve, Score},
     revenue_fan::FanArm,
@@ -201,6 +203,41 @@ fn bars(values: &[(&str, f64, f64)]) -> Bars {
     }
 }
 
+fn beliefs(kinds: usize) -> Beliefs {
+    let share = |place: usize| {
+        let own = 0.1 + 0.08 * place as f64 % 0.4;
+        Share {
+            label: if place == 3 { LONG.to_owned() } else { format!("evenings ({}–{} h)", place, place + 3) },
+            own: Estimate::new(own, own - 0.05, own + 0.07),
+            population: if place == 2 { f64::NAN } else { 0.2 },
+            claim: [Claim::More, Claim::Nothing, Claim::Less][place % 3],
+            note: "16 of 50 sessions, P > .99".to_owned(),
+        }
+    };
+    Beliefs {
+        headline: Headline::new("Prefers evenings on weekdays", "Own shares with 80% intervals"),
+        axis: "share of weekday sessions".to_owned(),
+        shares: (0..kinds).map(share).collect(),
+    }
+}
+
+fn foresight(sessions: usize) -> Foresight {
+    let lane = |place: usize| Lane {
+        label: if place == 4 {
+            LONG.to_owned()
+        } else {
+            ["time of day", "content", "gap", "paying"][place % 4].to_owned()
+        },
+        right: (0..sessions).map(|i| (i + place > 1).then_some(wobble(i * (place + 2)) > -0.2)).collect(),
+        note: "right in 62%, population 51%".to_owned(),
+    };
+    Foresight {
+        headline: Headline::new("Predictions gained 4.1 nats over the population", "Log score and what was right"),
+        gains: (0..sessions).map(|i| if i == 7 { f64::NAN } else { wobble(i) + 0.2 }).collect(),
+        lanes: (0..5).map(lane).collect(),
+    }
+}
+
 fn gallery() -> Vec<(String, Box<dyn Chart>)> {
     let seven = [
         ("Control", 0.0),
@@ -268,6 +305,13 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
                 (LONG, 0.18, 0.0),
             ])),
         ),
+        ("beliefs".to_owned(), Box::new(beliefs(6))),
+        ("beliefs_12".to_owned(), Box::new(beliefs(12))),
+        ("beliefs_none".to_owned(), Box::new(beliefs(0))),
+        ("foresight".to_owned(), Box::new(foresight(52))),
+        ("foresight_2".to_owned(), Box::new(foresight(2))),
+        ("foresight_700".to_owned(), Box::new(foresight(700))),
+        ("foresight_none".to_owned(), Box::new(foresight(0))),
         ("bars_12".to_owned(), Box::new(bars(&[("a", 0.1, 0.01); 12]))),
         ("bars_none".to_owned(), Box::new(bars(&[("unknown", f64::NAN, 0.0)]))),
     ]

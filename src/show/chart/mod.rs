@@ -9,7 +9,9 @@ mod rows;
 mod style;
 
 pub mod bars;
+pub mod beliefs;
 pub mod calibration;
+pub mod foresight;
 pub mod hazard_by_tenure;
 pub mod learning_curve;
 pub mod revenue_fan;
@@ -20,8 +22,10 @@ use resvg::{tiny_skia, usvg};
 
 pub use self::{
     bars::Bars,
+    beliefs::Beliefs,
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
+    foresight::Foresight,
     hazard_by_tenure::HazardByTenure,
     learning_curve::LearningCurve,
     revenue_fan::RevenueFan,

@@ -6,12 +6,14 @@
 
 mod bootstrap;
 pub mod calibration;
+mod example;
 pub mod report;
 pub mod scoring;
 pub mod split;
 
 use rayon::prelude::*;
 
+pub use self::example::Example;
 use self::{
     bootstrap::{draws, interval},
     calibration::Counts,
@@ -61,6 +63,12 @@ impl Default for Plan {
 /// Replays held-out users and reports how they were predicted.
 #[must_use]
 pub fn validate(lives: &[Life<'_>], plan: &Plan) -> Validation {
+    validated(lives, plan).0
+}
+
+/// The same, with one of the users as an example; none if nobody was predicted.
+#[must_use]
+pub fn validated(lives: &[Life<'_>], plan: &Plan) -> (Validation, Option<Example>) {
     // 1. Each fold: priors from some users, scores of the others.
     let luck = Luck::new(plan.seed, 0);
     let folds: Vec<Scored> = plan.split.folds(lives).iter().map(|fold| scored(lives, fold, plan)).collect();
@@ -71,20 +79,23 @@ pub fn validate(lives: &[Life<'_>], plan: &Plan) -> Validation {
     folds.iter().for_each(|fold| counts.add(&fold.counts));
     let sums: Vec<Table> = folds.iter().map(Scored::sum).collect();
     let named = |facet: FacetKind| facet.name().to_owned();
-    Validation {
+    let example = example::typical(lives, &folds);
+    let validation = Validation {
         facets: FacetKind::ALL.map(|f| (named(f), facet_report(f, &sums, &drawn, plan.level))).into(),
         calibration: FacetKind::ALL.map(|f| (named(f), counts.calibration(f))).into(),
         users: folds.iter().map(|fold| fold.tables.len()).sum(),
         sessions: folds.iter().map(|fold| fold.sessions).sum(),
         folds: folds.into_iter().map(|fold| fold.report).collect(),
         level: plan.level,
-    }
+    };
+    (validation, example)
 }
 
 /// One fold's scores.
 struct Scored {
     tables: Vec<(UserId, Table)>,
     counts: Counts,
+    priors: Priors,
     sessions: u64,
     report: FoldReport,
 }
@@ -115,6 +126,7 @@ fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Score
         },
         tables,
         counts,
+        priors,
     }
 }
 

@@ -244,6 +244,12 @@ impl SelfModel {
         self.flags & flag::LEFT != 0
     }
 
+    /// Weeks of tenure that are decided.
+    #[must_use]
+    pub const fn weeks(&self) -> u16 {
+        self.weeks
+    }
+
     /// Whether a term of a subscription runs, and how often it was renewed.
     #[must_use]
     pub const fn term(&self) -> Option<u8> {
@@ -394,7 +400,8 @@ impl SelfModel {
 
     /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
     #[inline]
-    fn recent(&self, priors: &Priors, period: u32) -> f32 {
+    #[must_use]
+    pub fn recent(&self, priors: &Priors, period: u32) -> f32 {
         let age = priors.churn.days_to(self.first, period, self.last);
         self.gap.weight() * decay(age, priors.half_lives.gap)
     }
