@@ -112,7 +112,7 @@ impl From<AmountBelief> for AmountRecord {
 }
 
 /// Prior of the amount.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AmountPrior {
     /// The personal law of the logarithm.
     pub level: LevelPrior,

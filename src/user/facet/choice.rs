@@ -7,29 +7,38 @@
 //! pick of kind `j` speaks for `k` with the share `A_jk` (rows add up to 1), and the last pick speaks once more,
 //! with weight `ℓ` and shares `T`: `p_k = (Σ_j n_j·A_jk + ℓ·T_last,k + s·π_ck) / (Σn + ℓ + s)`.
 
+use serde::{Deserialize, Serialize};
+use serde_with::serde_as;
+
 use super::super::segment::{PerSegment, SEGMENTS};
 
 use crate::base::{gamma::Gamma, luck::Stream};
 
 /// Prior of one choice: pseudo-counts `s·π_ck`, kinds outside, segments inside.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChoicePrior<const K: usize> {
     /// Pseudo-counts.
+    #[serde_as(as = "[_; K]")]
     pub alpha: [PerSegment; K],
     /// Their sum over kinds, `s`.
     pub strength: f32,
     /// What the whole population picks, whoever asks \[1\].
+    #[serde_as(as = "[_; K]")]
     pub population: [f32; K],
     /// How kinds are related; none: every pick speaks for its own kind.
     pub related: Option<Box<Related<K>>>,
 }
 
 /// What one pick says of others. Both are stored by the kind spoken for: `[k][j]`.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Related<const K: usize> {
     /// A: any pick.
+    #[serde_as(as = "[[_; K]; K]")]
     pub affinity: [[f32; K]; K],
     /// T: the last pick.
+    #[serde_as(as = "[[_; K]; K]")]
     pub after: [[f32; K]; K],
     /// ℓ: what the last pick counts beside itself \[1\].
     pub sticky: f32,

@@ -57,7 +57,7 @@ impl ChurnBelief {
 }
 
 /// Prior of leaving.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChurnPrior {
     /// How a departure shows.
     pub departure: Departure,

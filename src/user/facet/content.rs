@@ -55,7 +55,7 @@ impl ContentBelief {
 }
 
 /// Prior of the content.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContentPrior(pub ChoicePrior<CONTENT_KINDS>);
 
 impl ContentPrior {

@@ -68,7 +68,7 @@ impl DaypartBelief {
 }
 
 /// Prior of the day-part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaypartPrior {
     /// Weekday, weekend.
     pub days: [ChoicePrior<DAYPARTS>; 2],

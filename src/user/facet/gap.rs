@@ -158,7 +158,7 @@ pub fn log_gap(days: f32) -> f32 {
 }
 
 /// Which law gaps follow, and what the population knows of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum GapLaw {
     /// ln g is a level.
     LogNormal(LevelPrior),
@@ -174,7 +174,7 @@ pub enum GapLaw {
 }
 
 /// Prior of the gap.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GapPrior {
     /// The personal law.
     pub law: GapLaw,

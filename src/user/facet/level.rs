@@ -41,7 +41,7 @@ impl LevelBelief {
 }
 
 /// Prior of a level; `a` and `κ` are shared by the segments so that one normalising constant serves all.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelPrior {
     /// m_c.
     pub mean: PerSegment,

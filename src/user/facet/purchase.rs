@@ -38,7 +38,7 @@ impl PurchaseBelief {
 }
 
 /// Prior of the purchase; the index says whether it is a later session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PurchasePrior {
     /// p_c of first and of later sessions.
     pub share: [PerSegment; 2],
