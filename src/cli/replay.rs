@@ -125,7 +125,8 @@ impl Replay {
     }
 }
 
-fn sessionisation(scenario: &Scenario) -> Sessionisation {
+/// How a scenario cuts sessions.
+pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
         dayparts: scenario.sessions.dayparts.clone(),

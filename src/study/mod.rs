@@ -6,6 +6,7 @@ pub mod estimate;
 pub mod fit;
 pub mod life;
 pub mod projection;
+pub mod store;
 pub mod validation;
 
 #[cfg(test)]

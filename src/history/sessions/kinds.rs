@@ -76,6 +76,23 @@ impl Catalogues {
     }
 }
 
+impl Catalogues {
+    /// The same, with a pool wherever there is room for one, for names that are still to come. Features stay none
+    /// where there are none: a history without them says nothing about them.
+    #[must_use]
+    pub fn with_room(mut self) -> Self {
+        let has_features = !self.features.is_empty();
+        let sorts = [(&mut self.contents, CONTENT_KINDS), (&mut self.channels, WAYS), (&mut self.styles, WAYS)];
+        let features = has_features.then_some((&mut self.features, FEATURES));
+        for (names, most) in sorts.into_iter().chain(features) {
+            if names.len() < most && !names.iter().any(|name| name.as_str() == POOLED) {
+                names.push(POOLED.into());
+            }
+        }
+        self
+    }
+}
+
 type Sort = fn(&EventKind) -> Option<&Name>;
 
 const fn content(kind: &EventKind) -> Option<&Name> {

@@ -30,6 +30,7 @@ use super::{
 use crate::base::{codec::nearest, units::Probability};
 
 pub use self::clock::{Time, TimeFormat};
+pub use self::intake::Since;
 pub(super) use self::intake::{Intake, Layout, sorted};
 
 macro_rules! formats {

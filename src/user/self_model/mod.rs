@@ -19,6 +19,7 @@
 //! assert_eq!(model.sessions(), 1);
 //! ```
 
+pub mod fields;
 mod marking;
 mod outcome;
 mod prediction;
