@@ -10,3 +10,4 @@ mod determinism;
 mod grocery;
 mod scenarios;
 mod support;
+mod update;

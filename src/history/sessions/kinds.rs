@@ -68,8 +68,8 @@ impl Catalogues {
         ];
         for (names, sort, most) in sorts {
             let unknown = |name: &Name| !names.contains(name);
-            if names.len() < most && events.iter().filter_map(|event| sort(&event.kind)).any(unknown) {
-                names.push(POOLED.into());
+            if events.iter().filter_map(|event| sort(&event.kind)).any(unknown) {
+                pool(names, most);
             }
         }
         self
@@ -85,11 +85,16 @@ impl Catalogues {
         let sorts = [(&mut self.contents, CONTENT_KINDS), (&mut self.channels, WAYS), (&mut self.styles, WAYS)];
         let features = has_features.then_some((&mut self.features, FEATURES));
         for (names, most) in sorts.into_iter().chain(features) {
-            if names.len() < most && !names.iter().any(|name| name.as_str() == POOLED) {
-                names.push(POOLED.into());
-            }
+            pool(names, most);
         }
         self
+    }
+}
+
+/// Adds a pool, if there is room and none yet.
+fn pool(names: &mut Vec<Name>, most: usize) {
+    if names.len() < most && !names.iter().any(|name| name.as_str() == POOLED) {
+        names.push(POOLED.into());
     }
 }
 

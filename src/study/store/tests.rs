@@ -131,8 +131,8 @@ fn folded(basis: &Basis, updates: &[Vec<Event>]) -> StoredSet {
 }
 
 /// Every bit of the self-models, as their file has them.
-fn bits(models: &[SelfModel]) -> Vec<u8> {
-    models::write(models, &Names::new(), Vec::new()).unwrap()
+fn bits(models: &[SelfModel]) -> String {
+    blake3::hash(&models::write(models, &Names::new(), Vec::new()).unwrap()).to_hex().to_string()
 }
 
 /// What a replay of all events leaves.
