@@ -102,15 +102,13 @@ impl Update {
         let file = ScenarioFile::read(scenario)?;
         let recorded = recorded(&file)?;
         let loaded = log::load(recorded, file.folder(), file.scenario.currency)?;
+        let adopted = self.priors_of.as_ref().map(|other| adopted(other, &file.scenario, recorded)).transpose()?;
         let folder = Folder::create(&self.models)?;
-        // 2. What to believe of everybody.
+        // 2. What to believe of anybody.
         let spinner = progress::spinner(self.quiet, "fitting priors");
-        let basis = match &self.priors_of {
-            Some(other) => adopted(other, &file.scenario, recorded)?,
-            None => fitted(&file.scenario, recorded, &loaded)?,
-        };
+        let basis = adopted.map_or_else(|| fitted(&file.scenario, recorded, &loaded), Ok)?;
         spinner.finish_and_clear();
-        // 3. What to believe of everyone.
+        // 3. What to believe of each.
         let mut read = Read::default();
         read.add(loaded)?;
         self.learn(&folder, StoredSet::new(basis), read)

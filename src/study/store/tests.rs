@@ -1,4 +1,4 @@
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -18,9 +18,9 @@ use crate::{
         log::History,
         name::Name,
         session::DaypartCuts,
-        sessions::{Catalogues, Sessionisation, timelines},
+        sessions::{Catalogues, Cutter, Sessionisation},
     },
-    study::life,
+    study::life::Life,
     user::{facet::churn::Departure, priors::Priors},
 };
 
@@ -64,7 +64,7 @@ fn basis(departure: Departure) -> Basis {
         window: WINDOW,
         reading: Reading { mappings: Vec::new(), max_rejected_share: Probability::new(0.01).unwrap() },
         priors,
-        inputs: std::collections::BTreeMap::new(),
+        inputs: BTreeMap::new(),
         rejected: Rejected::default(),
     }
 }
@@ -137,13 +137,19 @@ fn bits(models: &[SelfModel]) -> String {
 
 /// What a replay of all events leaves.
 fn replayed(basis: &Basis, events: Vec<Event>) -> Vec<SelfModel> {
-    let timelines = timelines(&History::new(events, Names::new()), &basis.sessionisation).unwrap();
-    let (lives, names) = life::lives(&timelines);
-    let renumbered = lives.into_iter().map(|mut life| {
-        life.channel = basis.channel(names.get(usize::from(life.channel)));
+    let events = History::new(events, Names::new()).events;
+    let span = (events[0].at, events[events.len() - 1].at);
+    let catalogues = catalogues();
+    let cutter = Cutter::new(&basis.sessionisation, &catalogues, span);
+    let mut lives: BTreeMap<_, Vec<Event>> = BTreeMap::new();
+    events.into_iter().for_each(|event| lives.entry(place(event.user)).or_default().push(event));
+    let replay = |((_, user), events): (&(u32, UserId), &Vec<Event>)| {
+        let cut = cutter.live(events, span.1);
+        let channel = basis.channel(cut.channel.as_ref());
+        let life = Life { user: *user, channel, first: events[0].at, end: span.1, observations: &cut.observations };
         life.replay(&basis.priors, &mut ())
-    });
-    renumbered.collect()
+    };
+    lives.iter().map(replay).collect()
 }
 
 proptest! {
