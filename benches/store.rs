@@ -57,7 +57,7 @@ fn store(criterion: &mut Criterion) {
         };
         group.bench_function(format!("write {name}"), |b| b.iter(write));
         group.bench_function(format!("read {name}"), |b| {
-            b.iter(|| black_box(models::read(&path).expect("it is whole")))
+            b.iter(|| black_box(models::read(&path).expect("it is whole")));
         });
         let bytes = fs::read(&path).expect("the file can be read");
         println!("{name}: {} bytes, {} a user", bytes.len(), bytes.len() as u64 / USERS);

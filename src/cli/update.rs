@@ -136,15 +136,14 @@ impl Update {
         spinner.set_message("writing");
         let manifest = folder.save(&set, &rejected)?;
         spinner.finish_and_clear();
-        Ok(Summary::of(&manifest, &folded, rejected.len() as u64))
+        Ok(Summary::of(&set, &manifest, &folded))
     }
 
     /// What is in a set.
     fn tell(&self) -> Result<Summary, Failure> {
         let folder = Folder::to_read(&self.models)?;
         let (set, manifest) = folder.load()?;
-        let rejected = set.basis.rejected.malformed + set.basis.rejected.too_late;
-        Ok(Summary::of(&manifest, &Folded::default(), rejected))
+        Ok(Summary::of(&set, &manifest, &Folded::default()))
     }
 
     fn read(&self, set: &StoredSet) -> Result<Read, Failure> {
@@ -301,7 +300,8 @@ fn window(scenario: &Scenario) -> i64 {
 }
 
 impl Summary {
-    fn of(manifest: &Manifest, folded: &Folded, rejected: u64) -> Self {
+    fn of(set: &StoredSet, manifest: &Manifest, folded: &Folded) -> Self {
+        let rejected = set.basis.rejected;
         Self {
             users: manifest.users,
             born: folded.born,
@@ -310,13 +310,13 @@ impl Summary {
             tail_events: manifest.tail.rows,
             late: folded.late,
             duplicates: folded.duplicates,
-            rejected,
+            rejected: rejected.malformed + rejected.too_late,
             watermark: manifest.watermark_utc.clone(),
             models: manifest.models.rows,
             scenario: manifest.scenario.clone(),
             format_version: manifest.format,
             cwm_version: manifest.cwm.clone(),
-            priors_blake3: manifest.priors.blake3.clone(),
+            priors_blake3: set.basis.priors_hash(),
             rejected_file: manifest.rejected.as_ref().map(|stored| stored.file.clone()),
         }
     }
@@ -333,7 +333,7 @@ impl Summary {
             say!("{} sessions learned, {} duplicate events left out", self.folded_sessions, self.duplicates);
         }
         if let Some(file) = &self.rejected_file {
-            say!("{} rows were rejected by the latest update, see {folder}/{file}", self.rejected);
+            say!("rejected by the latest update: {}, see {folder}/{file}", self.rejected);
         }
         Ok(())
     }

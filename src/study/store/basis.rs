@@ -112,6 +112,13 @@ impl Basis {
         SimTime(latest.0.saturating_sub(self.window))
     }
 
+    /// BLAKE3 of the priors alone, in hexadecimal: two sets with the same are comparable, bit by bit.
+    #[must_use]
+    pub fn priors_hash(&self) -> String {
+        // Priors are texts and numbers, which always have a JSON form.
+        blake3::hash(&serde_json::to_vec(&self.priors).unwrap_or_default()).to_hex().to_string()
+    }
+
     /// Whether another set's priors mean the same here: they were fitted to sessions that were cut alike.
     ///
     /// # Errors

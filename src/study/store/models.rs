@@ -156,15 +156,11 @@ pub fn read(path: &Path) -> Result<(Vec<SelfModel>, Names), StoreError> {
     Ok((models, names))
 }
 
-fn row_group(
-    path: &Path,
-    metadata: &ArrowReaderMetadata,
-    group: usize,
-) -> Result<(Vec<SelfModel>, Vec<(UserId, Name)>), StoreError> {
+fn row_group(path: &Path, metadata: &ArrowReaderMetadata, group: usize) -> Result<(Vec<SelfModel>, Names), StoreError> {
     let file = File::open(path).map_err(StoreError::io("read", path))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
     let mut reader = guarded(path, || builder.with_row_groups(vec![group]).with_batch_size(BATCH).build())?;
-    let (mut models, mut names) = (Vec::new(), Vec::new());
+    let (mut models, mut names) = (Vec::new(), Names::new());
     while let Some(batch) = guarded(path, || reader.next().transpose())? {
         let some = scattered(&batch).map_err(|wrong| StoreError::damaged(path, wrong.expected, wrong.found))?;
         names.extend(named(path, &some, &batch)?);
@@ -173,7 +169,7 @@ fn row_group(
     Ok((models, names))
 }
 
-fn named(path: &Path, models: &[SelfModel], batch: &RecordBatch) -> Result<Vec<(UserId, Name)>, StoreError> {
+fn named(path: &Path, models: &[SelfModel], batch: &RecordBatch) -> Result<Names, StoreError> {
     let column = batch.column_by_name(NAME).and_then(|column| column.as_string_opt::<i32>());
     let column = column.ok_or_else(|| StoreError::damaged(path, "a column `name` of Utf8", "there is none"))?;
     let known =
