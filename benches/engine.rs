@@ -12,7 +12,7 @@ use cwm::{
     },
     history::session::{Observation, Session, Slot},
     study::bench::{Mode, Workload, work::counted},
-    user::{facet::gap::log_gap, segment::SEGMENTS, self_model::SelfModel},
+    user::self_model::SelfModel,
     world::{
         arm::Lot,
         life::{Scene, User},
@@ -57,25 +57,7 @@ fn parts(criterion: &mut Criterion) {
             (scores, model)
         });
     });
-    facets(&mut group, priors);
     group.finish();
-}
-
-/// Densities of one outcome under all segments, facet by facet.
-fn facets(
-    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
-    priors: &cwm::user::priors::Priors,
-) {
-    let slot = Slot { weekend: false, daypart: 3, late: false };
-    let (gap, daypart, content) = Default::default();
-    let (amount, purchase, churn) = Default::default();
-    let y = log_gap(5.0);
-    group.bench_function("gap", |b| b.iter(|| -> [f32; SEGMENTS] { priors.gap.densities(black_box(&gap), y) }));
-    group.bench_function("daypart", |b| b.iter(|| priors.daypart.probabilities(black_box(&daypart), slot)));
-    group.bench_function("content", |b| b.iter(|| priors.content.probabilities(black_box(&content), 0.9, 2)));
-    group.bench_function("purchase", |b| b.iter(|| priors.purchase.probabilities(black_box(&purchase), true)));
-    group.bench_function("amount", |b| b.iter(|| priors.amount.level.densities(black_box(&amount), y)));
-    group.bench_function("churn", |b| b.iter(|| priors.churn.probabilities(black_box(&churn), 2, 1.0)));
 }
 
 /// A user of whom a few sessions are known, and the next.

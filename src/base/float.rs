@@ -50,6 +50,23 @@ pub fn exp32(x: f32) -> f32 {
     y * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
+/// Logarithms in place. Not inlined, and of any length: so the compiler turns it into vector instructions instead of
+/// unrolling it.
+#[inline(never)]
+pub fn lns(values: &mut [f32]) {
+    for value in values {
+        *value = ln32(*value);
+    }
+}
+
+/// Exponentials in place, likewise.
+#[inline(never)]
+pub fn exps(values: &mut [f32]) {
+    for value in values {
+        *value = exp32(*value);
+    }
+}
+
 /// 2 to the power `-age / half_life`: what is left of old evidence.
 #[inline]
 #[must_use]

@@ -5,8 +5,6 @@
 //! `ln 2 + n·ln(1/(1-α))` after `n` predictions. With α = 2⁻¹⁰ the second term is 0.001 nats a prediction. Where the
 //! personal prediction has proved itself on other users it may start with more weight, at a bound that is wider.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::float::ln32;
 
 /// Share of weight that switches expert with each prediction.
@@ -15,7 +13,7 @@ const SWITCH: f32 = 1.0 / 1024.0;
 pub const UNPROVEN: f32 = 0.5;
 
 /// How much the personal prediction has earned to be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expert {
     /// Weight of the personal prediction \[1\]; the rest is the population's.
     pub weight: f32,
@@ -42,6 +40,20 @@ impl Expert {
     #[must_use]
     pub const fn trusted(weight: f32) -> Self {
         Self { weight }
+    }
+
+    /// As it is kept: in steps of 1/65,536, rounded in favour of the population, so that the bound stands.
+    #[inline]
+    #[must_use]
+    pub const fn packed(self) -> u16 {
+        (self.weight * 65_536.0) as u16
+    }
+
+    /// As it is read.
+    #[inline]
+    #[must_use]
+    pub fn unpacked(kept: u16) -> Self {
+        Self { weight: f32::from(kept) / 65_536.0 }
     }
 
     /// The mixed density.
@@ -101,7 +113,7 @@ mod tests {
                 let score = odds.score();
                 mix += f64::from(score.log_p);
                 population += f64::from(score.population_log_p);
-                expert.weight = weight;
+                expert = Expert::unpacked(Expert { weight }.packed());
             }
             let switching = densities.len() as f64 * (1.0 / (1.0 - f64::from(SWITCH))).ln();
             prop_assert!(population - mix <= std::f64::consts::LN_2 + switching + 1e-3);

@@ -10,6 +10,7 @@ use super::{
     facet::{
         FACETS, HalfLives,
         amount::AmountPrior,
+        chance::Chance,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure, PERIODS},
         content::ContentPrior,
@@ -18,6 +19,7 @@ use super::{
         gap::{GapLaw, GapPrior},
         level::LevelPrior,
         purchase::PurchasePrior,
+        visit::VisitPrior,
     },
     priors::Priors,
     segment::{PerSegment, SEGMENTS},
@@ -131,10 +133,13 @@ impl PopulationLaw {
         half_lives: HalfLives,
     ) -> Priors {
         let everyone = mixes.last().copied().unwrap_or([0.0; SEGMENTS]);
+        // Of what these worlds do not hold, nothing is known.
+        let ignorant = Priors::ignorant();
         Priors {
             segments: self.segments.iter().map(|segment| segment.id.clone()).collect(),
             born: mixes.to_vec(),
             gap: self.gap_prior(&everyone),
+            visit: self.visit_prior(&everyone),
             daypart: self.daypart_prior(),
             content: self.content_prior(catalogue),
             purchase: self.purchase_prior(&everyone),
@@ -142,6 +147,7 @@ impl PopulationLaw {
             churn: self.churn_prior(&everyone, survival),
             half_lives,
             trust: [UNPROVEN; FACETS],
+            ..ignorant
         }
     }
 
@@ -181,19 +187,34 @@ impl PopulationLaw {
     }
 
     fn purchase_prior(&self, everyone: &PerSegment) -> PurchasePrior {
-        let mut share = [[0.5; SEGMENTS]; 2];
-        let mut population = [0.0; 2];
-        for (c, segment) in self.segments.iter().enumerate() {
-            let later = segment.paid_prob.value();
-            let first = (later + self.traits.first_session_paid_delta).clamp(0.0, 1.0);
-            share[0][c] = first as f32;
-            share[1][c] = later as f32;
-            population[0] += everyone[c] * first as f32;
-            population[1] += everyone[c] * later as f32;
-        }
         // Without differences between users, no amount of evidence moves one.
         let strength = self.traits.paid_strength.map_or(1e6, Positive::value) as f32;
-        PurchasePrior { share, strength, population }
+        PurchasePrior([self.traits.first_session_paid_delta, 0.0].map(|delta| {
+            let mut share = [0.5; SEGMENTS];
+            let mut population = 0.0;
+            for (c, segment) in self.segments.iter().enumerate() {
+                share[c] = (segment.paid_prob.value() + delta).clamp(0.0, 1.0) as f32;
+                population += everyone[c] * share[c];
+            }
+            Chance::new(share, strength, population)
+        }))
+    }
+
+    /// Weeks with a session, of users whose rates follow a Gamma law: mean and strength of the Beta law with the same two
+    /// moments.
+    fn visit_prior(&self, everyone: &PerSegment) -> VisitPrior {
+        let shape = self.traits.rate_shape.value();
+        let (mut share, mut population, mut strength) = ([0.5; SEGMENTS], 0.0, 0.0);
+        for (c, segment) in self.segments.iter().enumerate() {
+            let b = shape * 30.0 / segment.sessions_per_30d.value();
+            let none_in = |weeks: f64| (b / (b + 7.0 * weeks)).powf(shape);
+            let mean = 1.0 - none_in(1.0);
+            let variance = (none_in(2.0) - none_in(1.0).powi(2)).max(1e-6);
+            share[c] = mean as f32;
+            population += everyone[c] * mean as f32;
+            strength += everyone[c] * (mean * (1.0 - mean) / variance - 1.0).max(0.2) as f32;
+        }
+        VisitPrior::around(population, Chance::new(share, strength, population))
     }
 
     fn amount_prior(&self, currency: Currency, everyone: &PerSegment) -> AmountPrior {

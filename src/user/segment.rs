@@ -30,27 +30,87 @@ pub fn mixed(weights: &PerSegment, densities: &PerSegment) -> f32 {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
-/// Bayes' rule for the membership; returns the mixture's density.
-///
-/// Densities of zero everywhere (an outcome beyond 32-bit range) leave the weights as they are.
-#[inline]
-pub fn update(weights: &mut PerSegment, densities: &PerSegment) -> f32 {
-    let total = mixed(weights, densities);
-    if total > 1e-30 {
-        let scale = 1.0 / total;
-        for c in 0..SEGMENTS {
-            weights[c] *= densities[c] * scale;
-        }
-    }
-    total.max(1e-30)
+/// Membership at work: weights that need not add up to 1, so that many outcomes cost one division.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Membership {
+    /// In proportion to the membership.
+    pub weights: PerSegment,
+    /// Their sum.
+    pub total: f32,
 }
 
-/// Lets a little membership leak back towards the weights a user of this kind is born with.
-#[inline]
-pub fn leak(weights: &mut PerSegment, born: &PerSegment) {
-    for c in 0..SEGMENTS {
-        weights[c] += LEAK * (born[c] - weights[c]);
+impl Membership {
+    /// From weights that add up to 1.
+    #[inline]
+    #[must_use]
+    pub const fn new(weights: PerSegment) -> Self {
+        Self { weights, total: 1.0 }
     }
+
+    /// The mixture's density.
+    #[inline]
+    #[must_use]
+    pub fn mixed(&self, densities: &PerSegment) -> f32 {
+        mixed(&self.weights, densities) / self.total
+    }
+
+    /// Bayes' rule; returns the mixture's density.
+    ///
+    /// Densities of zero everywhere (an outcome beyond 32-bit range) leave the weights as they are.
+    #[inline]
+    pub fn update(&mut self, densities: &PerSegment) -> f32 {
+        let was = self.total;
+        let total = mixed(&self.weights, densities);
+        let density = total / was;
+        if density > 1e-30 {
+            for c in 0..SEGMENTS {
+                self.weights[c] *= densities[c];
+            }
+            self.total = total;
+            if !(1e-20..1e20).contains(&total) {
+                *self = Self::new(self.shares());
+            }
+        }
+        density.max(1e-30)
+    }
+
+    /// The membership: weights that add up to 1.
+    #[inline]
+    #[must_use]
+    pub fn shares(&self) -> PerSegment {
+        let scale = 1.0 / self.total;
+        self.weights.map(|weight| weight * scale)
+    }
+
+    /// The membership after a little of it has leaked back towards the weights a user of this kind is born with.
+    #[inline]
+    #[must_use]
+    pub fn leaked(&self, born: &PerSegment) -> PerSegment {
+        let mut shares = self.shares();
+        for c in 0..SEGMENTS {
+            shares[c] += LEAK * (born[c] - shares[c]);
+        }
+        shares
+    }
+}
+
+/// A membership as it is kept: in steps of 1/65,535; whoever may be a member keeps at least one.
+#[inline]
+#[must_use]
+pub fn packed(shares: &PerSegment) -> [u16; SEGMENTS] {
+    shares.map(|share| {
+        let steps = share * 65_535.0;
+        let least = if share > 0.0 { 1.0 } else { 0.0 };
+        (steps + 0.5).max(least) as u16
+    })
+}
+
+/// A kept membership, as it is read: it adds up to 1.
+#[inline]
+#[must_use]
+pub fn unpacked(kept: &[u16; SEGMENTS]) -> PerSegment {
+    let total = kept.iter().map(|&steps| u32::from(steps)).sum::<u32>().max(1) as f32;
+    kept.map(|steps| f32::from(steps) / total)
 }
 
 /// Uncertainty of the membership \[nat\]: 0 when it is sure.
@@ -65,9 +125,10 @@ mod tests {
 
     #[test]
     fn evidence_moves_membership_by_bayes_rule() {
-        let mut weights = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-        let density = update(&mut weights, &[0.3, 0.1, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0]);
+        let mut membership = Membership::new([0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let density = membership.update(&[0.3, 0.1, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0]);
         assert!((density - 0.2).abs() < 1e-6);
-        assert!((weights[0] - 0.75).abs() < 1e-6 && (weights[1] - 0.25).abs() < 1e-6);
+        let weights = unpacked(&packed(&membership.shares()));
+        assert!((weights[0] - 0.75).abs() < 1e-5 && (weights[1] - 0.25).abs() < 1e-5 && weights[2] == 0.0);
     }
 }

@@ -173,7 +173,7 @@ impl ScoreCell {
 
     /// Adds what some predictions scored.
     #[inline]
-    pub fn add_score(&mut self, score: Score, events: u8) {
+    pub fn add_score(&mut self, score: Score, events: u16) {
         self.events += u64::from(events);
         self.log_p += fixed(score.log_p);
         self.population_log_p += fixed(score.population_log_p);

@@ -175,10 +175,9 @@ impl User {
             self.next,
             self.persona.segment,
             self.model.sessions(),
-            self.model.weights()[0],
-            self.model.content().counts[0],
-            self.model.content().counts[16],
-            self.model.experts()[0].weight,
+            self.model.content().0.steps[0],
+            self.model.amount().level.n,
+            self.model.review().n,
             self.window,
         ));
     }
@@ -283,7 +282,7 @@ impl User {
     fn seen<T>(&self, arm: &ArmPlan, at: u32, look: impl FnOnce(&Sight<'_>) -> T) -> T {
         let tenure = (at - self.born) as f32 / SECONDS as f32;
         let sight = Sight::of(&self.model, tenure);
-        if arm.perfect { look(&sight.with_membership(&self.truth())) } else { look(&sight) }
+        if arm.perfect { look(&sight.with_membership(self.truth())) } else { look(&sight) }
     }
 
     /// Perfect knowledge of the segment.

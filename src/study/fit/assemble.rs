@@ -1,11 +1,12 @@
 //! From segments and a static law to priors that a self-model can read.
 
-use super::{evidence::Evidence, segments::Segmentation, static_law::StaticLaw};
+use super::{evidence::Evidence, others::OtherPriors, segments::Segmentation, static_law::StaticLaw};
 use crate::user::{
     facet::{
         FACETS, HalfLives,
         amount::{AmountPrior, amount_masses},
         binned::Binned,
+        chance::Chance,
         choice::ChoicePrior,
         churn::{ChurnPrior, Departure},
         content::ContentPrior,
@@ -30,22 +31,33 @@ pub fn assemble(
     law: &StaticLaw,
     born: Vec<PerSegment>,
     leaving: Leaving,
+    others: OtherPriors,
 ) -> Priors {
     let dayparts = |day: usize| {
         let shares: Vec<_> = fit.segments.iter().map(|s| s.dayparts[day].map(|p| p as f32)).collect();
         ChoicePrior::new(&shares, 11.0, law.dayparts[day])
     };
     let contents: Vec<_> = fit.segments.iter().map(|s| s.contents.map(|p| p as f32)).collect();
-    let pays = |later: usize| per_segment(fit, |c| fit.segments[c].pays[later] as f32);
+    let pays =
+        |later: usize| Chance::new(per_segment(fit, |c| fit.segments[c].pays[later] as f32), 5.0, law.pays[later]);
+    let offer = Chance::new(per_segment(fit, |c| fit.segments[c].offer as f32), 7.0, law.offer);
     let amount = level(fit, users);
     Priors {
         segments: (0..fit.segments.len()).map(|c| format!("segment {}", c + 1)).collect(),
         born,
         gap: binned(fit, law),
+        visit: others.visit,
         daypart: DaypartPrior { days: [dayparts(0), dayparts(1)], across: 0.5 },
         content: ContentPrior(ChoicePrior::new(&contents, 25.0, law.contents)),
-        purchase: PurchasePrior { share: [pays(0), pays(1)], strength: 5.0, population: law.pays },
+        offer: Chance { sticky: 0.5, ..offer },
+        purchase: PurchasePrior([pays(0), pays(1)]),
         amount: amount_prior(fit, amount, &law.amount),
+        channel: others.channel,
+        style: others.style,
+        feature: others.feature,
+        support: others.support,
+        review: others.review,
+        renewal: others.renewal,
         churn: ChurnPrior::new(leaving.0, leaving.1, hazards(fit, users, law), law.hazard.clone()),
         half_lives: HalfLives::default(),
         trust: [trust(users.len()); FACETS],

@@ -50,7 +50,8 @@ pub struct Moments {
 }
 
 impl Moments {
-    fn add(&mut self, y: f32) {
+    /// Adds one.
+    pub fn add(&mut self, y: f32) {
         let y = f64::from(y);
         self.n += 1.0;
         self.sum += y;
@@ -91,6 +92,8 @@ pub struct Evidence {
     pub contents: [f64; CONTENT_KINDS],
     /// `[later][paid]`.
     pub purchases: [[f64; 2]; 2],
+    /// `[taken]`.
+    pub offers: [f64; 2],
     /// Gaps by bin.
     pub gaps: [f64; GAP_BINS],
     /// Amounts by bin.
@@ -112,9 +115,11 @@ impl Witness for Evidence {
                 self.amount.add(y);
                 self.amounts[amount_bin(y)] += 1.0;
             }
+            Outcome::Offer { taken } => self.offers[usize::from(taken)] += 1.0,
             Outcome::Churn { period, left } => {
                 self.periods[(period as usize).min(PERIODS - 1)][usize::from(left)] += 1.0;
             }
+            _ => {}
         }
     }
 }
@@ -127,6 +132,7 @@ impl Evidence {
             dayparts: self.dayparts.map(|day| scaled(&day, by.daypart)),
             contents: scaled(&self.contents, by.content),
             purchases: self.purchases.map(|purchases| scaled(&purchases, by.purchase)),
+            offers: scaled(&self.offers, by.purchase),
             gaps: scaled(&self.gaps, by.bins),
             amounts: scaled(&self.amounts, by.bins),
             periods: self.periods,
@@ -139,6 +145,7 @@ impl Evidence {
         add(self.dayparts.as_flattened_mut(), other.dayparts.as_flattened(), share);
         add(&mut self.contents, &other.contents, share);
         add(self.purchases.as_flattened_mut(), other.purchases.as_flattened(), share);
+        add(&mut self.offers, &other.offers, share);
         add(&mut self.gaps, &other.gaps, share);
         add(&mut self.amounts, &other.amounts, share);
         add(self.periods.as_flattened_mut(), other.periods.as_flattened(), share);

@@ -2,6 +2,8 @@
 
 pub mod assemble;
 pub mod evidence;
+pub mod hidden;
+pub mod others;
 pub mod relate;
 pub mod segments;
 pub mod static_law;
@@ -78,7 +80,8 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
     let segmentation = segments::segment(&tempered, count);
     // 3. Priors, first with usual strengths, then with those that predict the fitting users best.
     let born = born(lives, &segmentation.membership, count);
-    let mut priors = assemble::assemble(&segmentation, &evidence, &law, born, leaving);
+    let others = others::fit(lives, leaving, &segmentation.membership, &law);
+    let mut priors = assemble::assemble(&segmentation, &evidence, &law, born, leaving, others);
     if leaving.0 == Departure::Silent {
         priors.churn.frailty = Some(1.0);
         priors.churn.engagement = 1.0;

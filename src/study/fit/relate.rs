@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    history::session::{CONTENT_KINDS, DAYPARTS},
+    history::session::{CELLS, CONTENT_KINDS, DAYPARTS},
     study::life::Life,
     user::{
         facet::{
@@ -24,37 +24,37 @@ use crate::{
 
 /// Expected counts of who spoke for what happened.
 #[derive(Clone, Debug)]
-struct Spoken<const K: usize> {
+struct Spoken<const K: usize, const J: usize = K> {
     segments: [[f64; SEGMENTS]; K],
-    affinity: [[f64; K]; K],
-    after: [[f64; K]; K],
+    affinity: [[f64; J]; K],
+    after: [[f64; J]; K],
 }
 
-impl<const K: usize> Default for Spoken<K> {
+impl<const K: usize, const J: usize> Default for Spoken<K, J> {
     fn default() -> Self {
-        Self { segments: [[0.0; SEGMENTS]; K], affinity: [[0.0; K]; K], after: [[0.0; K]; K] }
+        Self { segments: [[0.0; SEGMENTS]; K], affinity: [[0.0; J]; K], after: [[0.0; J]; K] }
     }
 }
 
-impl<const K: usize> Spoken<K> {
+impl<const K: usize, const J: usize> Spoken<K, J> {
     /// Splits one outcome among those who spoke for it.
-    fn hear(&mut self, prior: &ChoicePrior<K>, picks: &Picks<'_, K>, kind: usize, mark: &Mark<'_>) {
+    fn hear(&mut self, prior: &ChoicePrior<K, J>, picks: &Picks<'_, J>, kind: usize, mark: &Mark<'_>) {
         let Some(related) = &prior.related else { return };
         let (said, weight) = prior.said(kind, picks);
         let alpha = &prior.alpha[kind];
-        let born: f32 = alpha.iter().zip(mark.weights).map(|(a, w)| a * w).sum();
+        let weights = mark.membership.shares();
+        let born: f32 = alpha.iter().zip(&weights).map(|(a, w)| a * w).sum();
         let personal = (said + born) / (weight + prior.strength);
         let believed = mark.expert.weight * personal;
         let mixed = believed + (1.0 - mark.expert.weight) * prior.population[kind];
         let share = f64::from(believed / mixed.max(1e-30) / (said + born).max(1e-30));
-        for ((sum, alpha), weight) in self.segments[kind].iter_mut().zip(alpha).zip(mark.weights) {
+        for ((sum, alpha), weight) in self.segments[kind].iter_mut().zip(alpha).zip(&weights) {
             *sum += share * f64::from(alpha * weight);
         }
-        let affinity = related.affinity[kind].iter().zip(picks.counts);
-        for (sum, (affinity, count)) in self.affinity[kind].iter_mut().zip(affinity) {
-            *sum += share * f64::from(affinity * count * picks.keep);
+        for (cell, (sum, affinity)) in self.affinity[kind].iter_mut().zip(&related.affinity[kind]).enumerate() {
+            *sum += share * f64::from(affinity * picks.count(cell));
         }
-        if usize::from(picks.last) < K {
+        if usize::from(picks.last) < J {
             let last = usize::from(picks.last);
             self.after[kind][last] += share * f64::from(related.sticky * related.after[kind][last]);
         }
@@ -67,7 +67,7 @@ impl<const K: usize> Spoken<K> {
     }
 
     /// The prior that suits the expected counts best.
-    fn maximised(&self, prior: &ChoicePrior<K>, shrink: &Shrink) -> ChoicePrior<K> {
+    fn maximised(&self, prior: &ChoicePrior<K, J>, shrink: &Shrink) -> ChoicePrior<K, J> {
         let mut next = prior.clone();
         let target = &prior.population;
         if let Some(related) = &mut next.related {
@@ -95,12 +95,17 @@ struct Shrink {
 
 const SHRINK: Shrink = Shrink { affinity: (20.0, 0.8), after: (20.0, 0.5), segments: 10.0 };
 
-fn rows<const K: usize>(shares: &mut [[f32; K]; K], counts: &[[f64; K]; K], target: &[f32; K], shrink: (f64, f64)) {
+fn rows<const K: usize, const J: usize>(
+    shares: &mut [[f32; J]; K],
+    counts: &[[f64; J]; K],
+    target: &[f32; K],
+    shrink: (f64, f64),
+) {
     let (weight, own) = shrink;
-    for j in 0..K {
+    for j in 0..J {
         let total: f64 = (0..K).map(|k| counts[k][j]).sum::<f64>() + weight;
         for k in 0..K {
-            let start = own * f64::from(u8::from(k == j)) + (1.0 - own) * f64::from(target[k]);
+            let start = own * f64::from(u8::from(k == j * K / J)) + (1.0 - own) * f64::from(target[k]);
             shares[k][j] = ((counts[k][j] + weight * start) / total) as f32;
         }
     }
@@ -115,7 +120,7 @@ fn add(sums: &mut [f64], more: &[f64]) {
 /// All choices' expected counts.
 #[derive(Clone, Debug, Default)]
 struct Listener {
-    dayparts: [Spoken<DAYPARTS>; 2],
+    dayparts: [Spoken<DAYPARTS, CELLS>; 2],
     contents: Box<Spoken<CONTENT_KINDS>>,
     gaps: Box<Spoken<GAP_BINS>>,
     amounts: Box<Spoken<AMOUNT_BINS>>,
@@ -133,26 +138,23 @@ impl Witness for Hearing<'_> {
         match mark.outcome {
             Outcome::Daypart(slot) => {
                 let (belief, day) = (model.daypart(), usize::from(slot.weekend));
-                let counts = belief.counts_for(slot.weekend, self.priors.daypart.across);
-                let picks = Picks { counts: &counts, total: counts.iter().sum(), keep, last: belief.last };
+                let picks = belief.picks(slot.weekend, self.priors.daypart.across, keep, model.picks().cell);
                 let prior = &self.priors.daypart.days[day];
                 self.heard.dayparts[day].hear(prior, &picks, usize::from(slot.daypart), mark);
             }
             Outcome::Content(kind) => {
-                let picks = model.content().picks(keep);
+                let picks = Picks::of(&model.content().0, keep, model.picks().content);
                 self.heard.contents.hear(&self.priors.content.0, &picks, usize::from(kind), mark);
             }
             Outcome::Gap(y) => {
                 if let GapLaw::Binned(law) = &self.priors.gap.law {
-                    let belief = model.gap();
-                    let picks = Picks { keep, ..belief.picks() };
+                    let picks = Picks::of(&model.gap().bins, keep, model.picks().gap);
                     self.heard.gaps.hear(&law.choice, &picks, gap_bin(y), mark);
                 }
             }
             Outcome::Amount(y) => {
                 if let Some((law, _)) = self.priors.amount.binned.as_deref() {
-                    let belief = model.amount();
-                    let picks = Picks { keep, ..belief.picks() };
+                    let picks = Picks::of(&model.amount().bins, keep, model.picks().amount);
                     self.heard.amounts.hear(&law.choice, &picks, amount_bin(y), mark);
                 }
             }
@@ -212,11 +214,11 @@ pub fn relate(lives: &[Life<'_>], mut priors: Priors, rounds: usize) -> Priors {
 }
 
 /// Where relations start, if there are none: mostly each kind for itself.
-fn unrelated<const K: usize>(prior: &mut ChoicePrior<K>) {
+fn unrelated<const K: usize, const J: usize>(prior: &mut ChoicePrior<K, J>) {
     if prior.related.is_none() {
-        let mut related = Related { affinity: [[0.0; K]; K], after: [[0.0; K]; K], sticky: 0.3 };
-        rows(&mut related.affinity, &[[0.0; K]; K], &prior.population, SHRINK.affinity);
-        rows(&mut related.after, &[[0.0; K]; K], &prior.population, SHRINK.after);
+        let mut related = Related { affinity: [[0.0; J]; K], after: [[0.0; J]; K], sticky: 0.3 };
+        rows(&mut related.affinity, &[[0.0; J]; K], &prior.population, SHRINK.affinity);
+        rows(&mut related.after, &[[0.0; J]; K], &prior.population, SHRINK.after);
         prior.related = Some(Box::new(related));
     }
 }

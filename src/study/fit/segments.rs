@@ -28,6 +28,8 @@ pub struct SegmentFit {
     pub contents: [f64; CONTENT_KINDS],
     /// Probability that first and later sessions pay.
     pub pays: [f64; 2],
+    /// Probability that an offer is taken.
+    pub offer: f64,
     /// Shares of the gap's bins.
     pub gaps: [f64; GAP_BINS],
     /// Shares of the amount's bins.
@@ -137,6 +139,7 @@ fn maximise(evidence: &Evidence, share: f64, everyone: &Evidence) -> SegmentFit 
             let all = shrunk(&everyone.purchases[later], &uniform(), 1.0);
             shrunk(&evidence.purchases[later], &all, SHRINK)[1]
         }),
+        offer: shrunk(&evidence.offers, &shrunk(&everyone.offers, &uniform(), 1.0), SHRINK)[1],
         gaps: shrunk(&evidence.gaps, &shrunk(&everyone.gaps, &uniform(), 1.0), SHRINK),
         amounts: shrunk(&evidence.amounts, &shrunk(&everyone.amounts, &uniform(), 1.0), SHRINK),
         amount: level(&evidence.amount, &everyone.amount),
@@ -168,6 +171,7 @@ struct LogSegment {
     dayparts: [[f64; DAYPARTS]; 2],
     contents: [f64; CONTENT_KINDS],
     purchases: [[f64; 2]; 2],
+    offers: [f64; 2],
     gaps: [f64; GAP_BINS],
     amounts: [f64; AMOUNT_BINS],
 }
@@ -179,6 +183,7 @@ impl LogSegment {
             dayparts: segment.dayparts.map(|day| day.map(log)),
             contents: segment.contents.map(log),
             purchases: segment.pays.map(|p| [log(1.0 - p), log(p)]),
+            offers: [log(1.0 - segment.offer), log(segment.offer)],
             gaps: segment.gaps.map(log),
             amounts: segment.amounts.map(log),
         }
@@ -188,6 +193,7 @@ impl LogSegment {
         dot(user.dayparts.as_flattened(), self.dayparts.as_flattened())
             + dot(&user.contents, &self.contents)
             + dot(user.purchases.as_flattened(), self.purchases.as_flattened())
+            + dot(&user.offers, &self.offers)
             + dot(&user.gaps, &self.gaps)
             + dot(&user.amounts, &self.amounts)
     }

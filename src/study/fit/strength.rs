@@ -109,8 +109,39 @@ const KNOBS: &[Knob] = &[
     }),
     knob!("amount.half_life", Amount, 10.0..2000.0, |p| p.half_lives.amount.into(), |p, x| p.half_lives.amount =
         x as f32),
-    knob!("purchase.strength", Purchase, 0.5..500.0, |p| p.purchase.strength.into(), |p, x| p.purchase.strength =
+    knob!("visit.strength", Visit, 0.2..200.0, |p| p.visit.week.strength.into(), |p, x| p.visit.week.strength =
         x as f32),
+    knob!("visit.state", Visit, 0.05..0.98, |p| p.visit.share.into(), |p, x| p.visit.share = x as f32),
+    knob!("visit.half_life", Visit, 10.0..2000.0, |p| p.half_lives.visit.into(), |p, x| p.half_lives.visit = x as f32),
+    knob!("offer.strength", Offer, 0.5..500.0, |p| p.offer.strength.into(), |p, x| p.offer.strength = x as f32),
+    knob!("offer.sticky", Offer, 0.01..20.0, |p| p.offer.sticky.into(), |p, x| p.offer.sticky = x as f32),
+    knob!("offer.half_life", Offer, 10.0..2000.0, |p| p.half_lives.offer.into(), |p, x| p.half_lives.offer = x as f32),
+    knob!("channel.strength", Channel, 0.5..500.0, |p| p.channel.ways[0].strength.into(), |p, x| {
+        p.channel.ways.iter_mut().for_each(|way| way.strength = x as f32);
+    }),
+    knob!("channel.fatigue", Channel, 0.001..2.0, |p| p.channel.fatigue.into(), |p, x| p.channel.fatigue = x as f32),
+    knob!("channel.half_life", Channel, 10.0..2000.0, |p| p.half_lives.channel.into(), |p, x| p.half_lives.channel =
+        x as f32),
+    knob!("style.strength", Style, 0.5..500.0, |p| p.style.0[0].strength.into(), |p, x| {
+        p.style.0.iter_mut().for_each(|tone| tone.strength = x as f32);
+    }),
+    knob!("style.half_life", Style, 10.0..2000.0, |p| p.half_lives.style.into(), |p, x| p.half_lives.style = x as f32),
+    knob!("support.strength", Support, 0.5..500.0, |p| p.support.strength.into(), |p, x| {
+        p.support = p.support.with_strength(x as f32);
+    }),
+    knob!("support.half_life", Support, 10.0..2000.0, |p| p.half_lives.support.into(), |p, x| p.half_lives.support =
+        x as f32),
+    knob!("review.kappa", Review, 0.05..50.0, |p| p.review.level.kappa.into(), |p, x| p.review.level.kappa = x as f32),
+    knob!("review.shape", Review, 0.6..50.0, |p| p.review.level.shape.into(), |p, x| reshape(&mut p.review.level, x)),
+    knob!("review.variance", Review, 0.001..2e4, |p| mean_scale(&p.review.level), |p, x| rescale(
+        &mut p.review.level,
+        x
+    )),
+    knob!("review.half_life", Review, 10.0..2000.0, |p| p.half_lives.review.into(), |p, x| p.half_lives.review =
+        x as f32),
+    knob!("purchase.strength", Purchase, 0.5..500.0, |p| p.purchase.0[1].strength.into(), |p, x| {
+        p.purchase.0.iter_mut().for_each(|sessions| sessions.strength = x as f32);
+    }),
     knob!("purchase.half_life", Purchase, 10.0..2000.0, |p| p.half_lives.purchase.into(), |p, x| p
         .half_lives
         .purchase =
@@ -130,11 +161,11 @@ fn binned(priors: &Priors) -> Option<&(Binned<AMOUNT_BINS>, f32)> {
     priors.amount.binned.as_deref()
 }
 
-fn sticky<const K: usize>(choice: &ChoicePrior<K>) -> f64 {
+fn sticky<const K: usize, const J: usize>(choice: &ChoicePrior<K, J>) -> f64 {
     choice.related.as_ref().map_or(0.0, |related| related.sticky.into())
 }
 
-fn stick<const K: usize>(choice: &mut ChoicePrior<K>, weight: f64) {
+fn stick<const K: usize, const J: usize>(choice: &mut ChoicePrior<K, J>, weight: f64) {
     if let Some(related) = &mut choice.related {
         related.sticky = weight as f32;
     }
@@ -143,7 +174,7 @@ fn stick<const K: usize>(choice: &mut ChoicePrior<K>, weight: f64) {
 fn gap_choice(priors: &Priors) -> Option<&ChoicePrior<GAP_BINS>> {
     match &priors.gap.law {
         GapLaw::Binned(law) => Some(&law.choice),
-        _ => None,
+        GapLaw::Exponential { .. } => None,
     }
 }
 

@@ -18,7 +18,7 @@ fn quick(segments: usize) -> Settings {
 fn finite(priors: &Priors) -> bool {
     let gap = match &priors.gap.law {
         GapLaw::Binned(law) => law.choice.alpha.as_flattened().iter().all(|a| a.is_finite() && *a > 0.0),
-        _ => true,
+        GapLaw::Exponential { .. } => true,
     };
     let level = &priors.amount.level;
     let levels = level.mean.iter().chain(&level.scale).chain([&level.kappa, &level.shape]).all(|x| x.is_finite());
@@ -35,9 +35,9 @@ fn what_was_simulated_is_recovered() {
     settings.sweeps = 2;
     // No forgetting in the simulation, and no relation between kinds.
     let priors = fit(&simulated::lives(&users), &settings).priors;
-    let strength = f64::from(priors.purchase.strength);
+    let strength = f64::from(priors.purchase.0[1].strength);
     assert!((3.5..10.0).contains(&strength), "paying: {strength}");
-    assert!((priors.purchase.share[1][0] - 0.7).abs() < 0.05, "{}", priors.purchase.share[1][0]);
+    assert!((priors.purchase.0[1].share[0] - 0.7).abs() < 0.05, "{}", priors.purchase.0[1].share[0]);
     assert!((priors.amount.level.mean[0] - 3.0).abs() < 0.12, "{}", priors.amount.level.mean[0]);
     let within = priors.amount.level.scale[0] / (priors.amount.level.shape - 1.0).max(0.1);
     assert!((0.10..0.26).contains(&within), "variance within a user, 0.16: {within}");

@@ -73,13 +73,13 @@ pub(super) fn scattered(batch: &RecordBatch) -> Result<Vec<SelfModel>, Mismatch>
 enum Values {
     Truth(Vec<bool>),
     U8(Vec<u8>),
+    U16(Vec<u16>),
     U32(Vec<u32>),
     U64(Vec<u64>),
     F32(Vec<f32>),
     /// Milliseconds since 1970.
     Time(Vec<i64>),
     Whole(Vec<i64>),
-    F32s(Vec<f32>, usize),
     U16s(Vec<u16>, usize),
 }
 
@@ -88,12 +88,12 @@ impl Values {
         match self {
             Self::Truth(values) => Arc::new(BooleanArray::from(values)),
             Self::U8(values) => Arc::new(UInt8Array::from(values)),
+            Self::U16(values) => Arc::new(UInt16Array::from(values)),
             Self::U32(values) => Arc::new(UInt32Array::from(values)),
             Self::U64(values) => Arc::new(UInt64Array::from(values)),
             Self::F32(values) => Arc::new(Float32Array::from(values)),
             Self::Time(values) => Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC")),
             Self::Whole(values) => Arc::new(Int64Array::from(values)),
-            Self::F32s(values, width) => list(Arc::new(Float32Array::from(values)), width),
             Self::U16s(values, width) => list(Arc::new(UInt16Array::from(values)), width),
         }
     }
@@ -140,19 +140,12 @@ impl FieldVisitor for Gathering {
     gather! {
         truth: bool, Truth, |value| value;
         u8: u8, U8, |value| value;
+        u16: u16, U16, |value| value;
         u32: u32, U32, |value| value;
         u64: u64, U64, |value| value;
         f32: f32, F32, |value| value;
         time: SimTime, Time, |at| at.0.saturating_mul(1_000);
         money: Money, Whole, Money::minor;
-    }
-
-    #[inline]
-    fn f32s(&mut self, name: &'static str, values: &mut [f32]) {
-        let width = values.len();
-        if let Values::F32s(all, _) = self.column(name, |n| Values::F32s(Vec::with_capacity(n * width), width)) {
-            all.extend_from_slice(values);
-        }
     }
 
     #[inline]
@@ -168,12 +161,12 @@ impl FieldVisitor for Gathering {
 enum Filled {
     Truth(BooleanBuffer),
     U8(ScalarBuffer<u8>),
+    U16(ScalarBuffer<u16>),
     U32(ScalarBuffer<u32>),
     U64(ScalarBuffer<u64>),
     F32(ScalarBuffer<f32>),
     Time(ScalarBuffer<i64>),
     Whole(ScalarBuffer<i64>),
-    F32s(ScalarBuffer<f32>),
     U16s(ScalarBuffer<u16>),
 }
 
@@ -200,6 +193,7 @@ impl Filled {
         Some(match array.data_type() {
             DataType::Boolean => Self::Truth(array.as_boolean().values().clone()),
             DataType::UInt8 => Self::U8(scalars::<UInt8Type>(array)),
+            DataType::UInt16 => Self::U16(scalars::<UInt16Type>(array)),
             DataType::UInt32 => Self::U32(scalars::<UInt32Type>(array)),
             DataType::UInt64 => Self::U64(scalars::<UInt64Type>(array)),
             DataType::Float32 => Self::F32(scalars::<Float32Type>(array)),
@@ -215,7 +209,6 @@ impl Filled {
         let values = lists.values().slice(offset * width, lists.len() * width);
         match values.data_type() {
             _ if values.null_count() > 0 => None,
-            DataType::Float32 => Some(Self::F32s(scalars::<Float32Type>(&values))),
             DataType::UInt16 => Some(Self::U16s(scalars::<UInt16Type>(&values))),
             _ => None,
         }
@@ -264,6 +257,7 @@ macro_rules! fill {
 impl FieldVisitor for Filling {
     fill! {
         u8: u8, U8, |value| value;
+        u16: u16, U16, |value| value;
         u32: u32, U32, |value| value;
         u64: u64, U64, |value| value;
         f32: f32, F32, |value| value;
@@ -275,13 +269,6 @@ impl FieldVisitor for Filling {
     fn truth(&mut self, _: &'static str, value: &mut bool) {
         if let (Filled::Truth(values), row) = self.column() {
             *value = values.value(row);
-        }
-    }
-
-    #[inline]
-    fn f32s(&mut self, _: &'static str, values: &mut [f32]) {
-        if let (Filled::F32s(all), row) = self.column() {
-            values.copy_from_slice(&all[row * values.len()..][..values.len()]);
         }
     }
 

@@ -21,7 +21,10 @@ use crate::{
         sessions::{Catalogues, Cutter, Sessionisation},
     },
     study::life::Life,
-    user::{facet::churn::Departure, priors::Priors},
+    user::{
+        facet::{churn::Departure, feature::FeaturePrior, hidden::Chain},
+        priors::Priors,
+    },
 };
 
 const HOUR: i64 = 3_600;
@@ -45,11 +48,15 @@ fn basis(departure: Departure) -> Basis {
     let mut priors = Priors::ignorant();
     priors.born = vec![[0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.9, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]];
     priors.born.push([0.7, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-    priors.purchase.share[1][1] = 0.2;
+    priors.purchase.0[1].share[1] = 0.2;
     priors.amount.level.mean[1] = 4.0;
     priors.churn.departure = departure;
     priors.churn.frailty = Some(1.0);
     priors.churn.engagement = 1.0;
+    priors.feature = FeaturePrior {
+        chains: vec![Chain { start: [0.3, 0.7], step: [[0.9, 0.1], [0.2, 0.8]], yes: [0.6, 0.1] }; 2],
+        population: vec![0.2; 2],
+    };
     Basis {
         scenario: "test".to_owned(),
         currency: Currency::new("USD").unwrap(),
@@ -83,6 +90,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
         1 => Just(EventKind::Subscribe { plan: "gold".into() }),
         1 => Just(EventKind::Renew),
         1 => (1u8..=3).prop_map(|severity| EventKind::Ticket { severity }),
+        1 => (0i32..=10).prop_map(|score| EventKind::Review { score: score.into() }),
         1 => (1i64..900).prop_map(|minor| EventKind::Refund { amount: Money::from_minor(minor) }),
     ]
 }

@@ -74,9 +74,6 @@ impl Witness for Counts {
     fn marked(&mut self, mark: &Mark<'_>) {
         let (facet, p) = (mark.outcome.facet(), f64::from(mark.odds.mixed));
         match mark.outcome {
-            Outcome::Purchase { paid: happened, .. } | Outcome::Churn { left: happened, .. } => {
-                self.probability(facet, if happened { p } else { 1.0 - p }, happened);
-            }
             Outcome::Daypart(slot) => {
                 let predicted = mark.prediction.dayparts(slot.weekend);
                 self.kinds(facet, &predicted, usize::from(slot.daypart));
@@ -84,6 +81,12 @@ impl Witness for Counts {
             Outcome::Content(kind) => self.kinds(facet, &mark.prediction.contents(), usize::from(kind)),
             Outcome::Gap(y) => self.transform(facet, mark.prediction.log_gap_at_most(f64::from(y))),
             Outcome::Amount(y) => self.transform(facet, mark.prediction.log_amount_at_most(f64::from(y))),
+            Outcome::Review(score) => self.transform(facet, mark.prediction.reviews_at_most(f64::from(score))),
+            Outcome::Support(severity) => self.kinds(facet, &mark.prediction.severities(), usize::from(severity)),
+            yes_or_no => {
+                let happened = yes_or_no.yes().unwrap_or_default();
+                self.probability(facet, if happened { p } else { 1.0 - p }, happened);
+            }
         }
     }
 }

@@ -121,11 +121,13 @@ impl Witness for Scorer<'_> {
 
 /// The bit of an answer.
 const fn answer(outcome: &Outcome) -> u32 {
-    match outcome {
-        Outcome::Gap(_) | Outcome::Amount(_) => u32::MAX,
+    match *outcome {
         Outcome::Daypart(slot) => 1 << slot.daypart,
-        Outcome::Content(kind) => 1 << *kind,
-        Outcome::Purchase { paid: yes, .. } | Outcome::Churn { left: yes, .. } => 1 << (*yes as u32),
+        Outcome::Content(kind) | Outcome::Support(kind) => 1 << kind,
+        _ => match outcome.yes() {
+            Some(yes) => 1 << (yes as u32),
+            None => u32::MAX,
+        },
     }
 }
 

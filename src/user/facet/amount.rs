@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses, packed, unpacked},
-    choice::{NO_PICK, Picks},
+    binned::{Binned, Ends, masses},
+    choice::Picks,
+    counts::Counts,
     density::Density,
     level::{LevelBelief, LevelPrior},
 };
@@ -29,14 +30,14 @@ pub fn log_amount(amount: Money) -> f32 {
 /// Number of bins.
 pub const AMOUNT_BINS: usize = 16;
 /// Where bins end [ln of 100 minor units]: at 1, 2, 3.5, 6, 9, 13, 19, 27, 38, 55, 80, 120, 200, 500 and 2000 hundreds.
-const ENDS: [f32; AMOUNT_BINS - 1] =
-    [0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601];
+static ENDS: Ends<{ AMOUNT_BINS - 1 }> =
+    Ends::new([0.0, 0.693, 1.253, 1.792, 2.197, 2.565, 2.944, 3.296, 3.638, 4.007, 4.382, 4.787, 5.298, 6.215, 7.601]);
 
 /// The bin of an amount, given its logarithm.
 #[inline]
 #[must_use]
 pub fn amount_bin(y: f32) -> usize {
-    bin(&ENDS, y)
+    ENDS.bin(y)
 }
 
 /// Mass of a density of ln amount in each bin.
@@ -46,68 +47,29 @@ pub fn amount_masses(population: &Density) -> [f32; AMOUNT_BINS] {
 }
 
 /// Decayed sums over amounts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct AmountBelief {
     /// Of the logarithm.
     pub level: LevelBelief,
     /// By bin.
-    pub counts: [f32; AMOUNT_BINS],
-    /// Bin of the last amount.
-    pub last: u8,
-}
-
-impl Default for AmountBelief {
-    fn default() -> Self {
-        Self { level: LevelBelief::default(), counts: [0.0; AMOUNT_BINS], last: NO_PICK }
-    }
+    pub bins: Counts<AMOUNT_BINS>,
 }
 
 impl AmountBelief {
-    /// Adds one amount's logarithm.
+    /// Lets it fade.
     #[inline]
-    pub fn learn(&mut self, y: f32) {
+    pub fn fade(&mut self, keep: f32) {
+        self.level = self.level.faded(keep);
+        self.bins.fade(keep);
+    }
+
+    /// Adds one amount's logarithm; returns its bin.
+    #[inline]
+    pub fn learn(&mut self, y: f32) -> u8 {
         self.level.learn(y);
         let bin = amount_bin(y);
-        self.counts[bin] += 1.0;
-        self.last = bin as u8;
-    }
-
-    /// The picks of bins.
-    #[inline]
-    #[must_use]
-    pub const fn picks(&self) -> Picks<'_, AMOUNT_BINS> {
-        Picks { counts: &self.counts, total: self.level.n, keep: 1.0, last: self.last }
-    }
-}
-
-/// The same as a self-model keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AmountRecord {
-    /// Of the logarithm.
-    level: LevelBelief,
-    counts: [u16; AMOUNT_BINS],
-    last: u8,
-}
-
-impl Default for AmountRecord {
-    fn default() -> Self {
-        AmountBelief::default().into()
-    }
-}
-
-impl AmountRecord {
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> AmountBelief {
-        AmountBelief { level: self.level.faded(keep), counts: unpacked(&self.counts, keep), last: self.last }
-    }
-}
-
-impl From<AmountBelief> for AmountRecord {
-    #[inline]
-    fn from(belief: AmountBelief) -> Self {
-        Self { level: belief.level, counts: packed(&belief.counts), last: belief.last }
+        self.bins.add(bin);
+        bin as u8
     }
 }
 
@@ -123,13 +85,15 @@ pub struct AmountPrior {
 }
 
 impl AmountPrior {
-    /// Predictive density of the logarithm under each segment, where the population's is given.
+    /// Predictive density of the logarithm under each segment, where the population's is given; the belief is faded by
+    /// `keep`, and `last` is the bin of the last amount.
     #[inline]
     #[must_use]
-    pub fn densities(&self, belief: &AmountBelief, y: f32, population: f32) -> PerSegment {
-        let mut densities = self.level.densities(&belief.level, y);
+    pub fn densities(&self, belief: &AmountBelief, last: u8, keep: f32, y: f32, population: f32) -> PerSegment {
+        let mut densities = self.level.densities(&belief.level.faded(keep), y);
         if let Some((binned, share)) = self.binned.as_deref() {
-            let more = binned.densities(amount_bin(y), &belief.picks(), population);
+            let picks = Picks::of(&belief.bins, keep, last);
+            let more = binned.densities(amount_bin(y), &picks, population);
             for c in 0..SEGMENTS {
                 densities[c] += share * (more[c] - densities[c]);
             }
@@ -139,10 +103,11 @@ impl AmountPrior {
 
     /// P(ln amount ≤ y) under one segment.
     #[must_use]
-    pub fn cdf(&self, belief: &AmountBelief, segment: usize, y: f64) -> f64 {
-        let level = self.level.predictive(&belief.level, segment).cdf(y);
+    pub fn cdf(&self, belief: &AmountBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
+        let level = self.level.predictive(&belief.level.faded(keep), segment).cdf(y);
         let Some((binned, share)) = self.binned.as_deref() else { return level };
-        let more = binned.cdf(&ENDS, &belief.picks(), segment, y as f32, &self.population);
+        let picks = Picks::of(&belief.bins, keep, last);
+        let more = binned.cdf(&ENDS, &picks, segment, y as f32, &self.population);
         level + f64::from(*share) * (more - level)
     }
 }

@@ -23,36 +23,56 @@ pub struct Binned<const K: usize> {
     pub mass: [f32; K],
 }
 
-/// The bin of a `y`, given where all bins but the last end.
-#[inline]
-#[must_use]
-pub fn bin<const N: usize>(ends: &[f32; N], y: f32) -> usize {
-    ends.iter().map(|&end| i32::from(end <= y)).sum::<i32>() as usize
+/// Steps of the table that finds bins.
+const STEPS: usize = 128;
+
+/// Where bins end, and a table that finds the bin of a value: each step of it holds at most one end.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends<const N: usize> {
+    /// Where all bins but the last end.
+    pub ends: [f32; N],
+    table: [u8; STEPS],
+    low: f32,
+    per_step: f32,
+}
+
+impl<const N: usize> Ends<N> {
+    /// From ends that ascend.
+    #[must_use]
+    pub const fn new(ends: [f32; N]) -> Self {
+        let (low, high) = (ends[0] - 0.1, ends[N - 1] + 0.1);
+        let per_step = STEPS as f32 / (high - low);
+        let (mut table, mut step) = ([0; STEPS], 0);
+        while step < STEPS {
+            let mut bin = 0;
+            while bin < N && ends[bin] <= low + step as f32 / per_step {
+                bin += 1;
+            }
+            table[step] = bin as u8;
+            step += 1;
+        }
+        Self { ends, table, low, per_step }
+    }
+
+    /// The bin of a value.
+    #[inline]
+    #[must_use]
+    pub fn bin(&self, y: f32) -> usize {
+        // A cast keeps to the range of its type, so only the upper end needs care.
+        let step = (((y - self.low) * self.per_step) as usize).min(STEPS - 1);
+        let mut bin = usize::from(self.table[step]);
+        while bin < N && self.ends[bin] <= y {
+            bin += 1;
+        }
+        bin
+    }
 }
 
 /// Mass of a density in each bin, never quite 0.
 #[must_use]
-pub fn masses<const K: usize, const N: usize>(ends: &[f32; N], population: &Density) -> [f32; K] {
-    let below = |bin: usize| ends.get(bin).map_or(1.0, |&end| population.cdf(end));
+pub fn masses<const K: usize, const N: usize>(ends: &Ends<N>, population: &Density) -> [f32; K] {
+    let below = |bin: usize| ends.ends.get(bin).map_or(1.0, |&end| population.cdf(end));
     std::array::from_fn(|bin| (below(bin) - if bin == 0 { 0.0 } else { below(bin - 1) }).max(1e-9))
-}
-
-/// What a count is kept in: steps of 1/256, up to 256. Finer than what one session tells, at half the room.
-const STEPS: f32 = 256.0;
-
-/// Counts as they are kept.
-#[inline]
-#[must_use]
-pub fn packed<const K: usize>(counts: &[f32; K]) -> [u16; K] {
-    counts.map(|count| (count * STEPS + 0.5) as u16)
-}
-
-/// Kept counts as they are read, faded.
-#[inline]
-#[must_use]
-pub fn unpacked<const K: usize>(kept: &[u16; K], keep: f32) -> [f32; K] {
-    let scale = keep / STEPS;
-    kept.map(|count| f32::from(count) * scale)
 }
 
 impl<const K: usize> Binned<K> {
@@ -68,16 +88,31 @@ impl<const K: usize> Binned<K> {
     #[must_use]
     pub fn cdf<const N: usize>(
         &self,
-        ends: &[f32; N],
+        ends: &Ends<N>,
         picks: &Picks<'_, K>,
         segment: usize,
         y: f32,
         population: &Density,
     ) -> f64 {
-        let bin = bin(ends, y);
+        let bin = ends.bin(y);
         let p = |bin: usize| f64::from(self.choice.probabilities(bin, picks)[segment]);
-        let start = if bin == 0 { 0.0 } else { population.cdf(ends[bin - 1]) };
+        let start = if bin == 0 { 0.0 } else { population.cdf(ends.ends[bin - 1]) };
         let part = f64::from((population.cdf(y) - start) / self.mass[bin]);
         (0..bin).map(p).sum::<f64>() + p(bin) * part.clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_table_finds_the_bin_that_counting_finds(y in -20.0f32..20.0) {
+            const ENDS: Ends<5> = Ends::new([-3.2, -0.7, 0.0, 0.18, 5.4]);
+            prop_assert_eq!(ENDS.bin(y), ENDS.ends.iter().filter(|&&end| end <= y).count());
+        }
     }
 }

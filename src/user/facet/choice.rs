@@ -5,19 +5,22 @@
 //!
 //! Kinds may be related: who came at noon comes in the afternoon rather than at night. With an affinity `A`, a
 //! pick of kind `j` speaks for `k` with the share `A_jk` (rows add up to 1), and the last pick speaks once more,
-//! with weight `ℓ` and shares `T`: `p_k = (Σ_j n_j·A_jk + ℓ·T_last,k + s·π_ck) / (Σn + ℓ + s)`.
+//! with weight `ℓ` and shares `T`: `p_k = (Σ_j n_j·A_jk + ℓ·T_last,k + s·π_ck) / (Σn + ℓ + s)`. What is remembered may
+//! be finer than what is asked for: `J` cells for `K` kinds, as many for each, in order.
 
 use serde::{Deserialize, Serialize};
 use serde_with::serde_as;
 
-use super::super::segment::{PerSegment, SEGMENTS};
-
+use super::{
+    super::segment::{PerSegment, SEGMENTS},
+    counts::Counts,
+};
 use crate::base::{gamma::Gamma, luck::Stream};
 
 /// Prior of one choice: pseudo-counts `s·π_ck`, kinds outside, segments inside.
 #[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChoicePrior<const K: usize> {
+pub struct ChoicePrior<const K: usize, const J: usize = K> {
     /// Pseudo-counts.
     #[serde_as(as = "[_; K]")]
     pub alpha: [PerSegment; K],
@@ -27,40 +30,68 @@ pub struct ChoicePrior<const K: usize> {
     #[serde_as(as = "[_; K]")]
     pub population: [f32; K],
     /// How kinds are related; none: every pick speaks for its own kind.
-    pub related: Option<Box<Related<K>>>,
+    pub related: Option<Box<Related<K, J>>>,
 }
 
-/// What one pick says of others. Both are stored by the kind spoken for: `[k][j]`.
+/// What one pick says of kinds. Both are stored by the kind spoken for: `[k][j]`.
 #[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Related<const K: usize> {
+pub struct Related<const K: usize, const J: usize = K> {
     /// A: any pick.
-    #[serde_as(as = "[[_; K]; K]")]
-    pub affinity: [[f32; K]; K],
+    #[serde_as(as = "[[_; J]; K]")]
+    pub affinity: [[f32; J]; K],
     /// T: the last pick.
-    #[serde_as(as = "[[_; K]; K]")]
-    pub after: [[f32; K]; K],
+    #[serde_as(as = "[[_; J]; K]")]
+    pub after: [[f32; J]; K],
     /// ℓ: what the last pick counts beside itself \[1\].
     pub sticky: f32,
 }
 
-/// One user's picks, as far as they are remembered.
+/// One user's picks, as far as they are remembered: steps of a unit.
 #[derive(Clone, Copy, Debug)]
-pub struct Picks<'a, const K: usize> {
-    /// Decayed counts.
-    pub counts: &'a [f32; K],
-    /// Their sum.
-    pub total: f32,
-    /// What is left of both.
-    pub keep: f32,
-    /// The last pick; [`NO_PICK`] before the first.
+pub struct Picks<'a, const J: usize> {
+    /// How many steps each kind has.
+    pub steps: &'a [u16; J],
+    /// What one step is worth by now \[event\].
+    pub unit: f32,
+    /// Steps that speak, too, and the share that they count for.
+    pub across: Option<(&'a [u16; J], f32)>,
+    /// The last pick; [`NO_KIND`](crate::history::session::NO_KIND) before the first.
     pub last: u8,
 }
 
-/// Nothing was picked yet.
-pub const NO_PICK: u8 = u8::MAX;
+impl<'a, const J: usize> Picks<'a, J> {
+    /// Counts of which some is left, and the last pick.
+    #[inline]
+    #[must_use]
+    pub const fn of(counts: &'a Counts<J>, keep: f32, last: u8) -> Self {
+        Self { steps: &counts.steps, unit: counts.unit * keep, across: None, last }
+    }
 
-impl<const K: usize> ChoicePrior<K> {
+    /// Weight of all that is remembered \[event\].
+    #[inline]
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        let all = |steps: &[u16; J]| steps.iter().map(|&steps| u32::from(steps)).sum::<u32>() as f32;
+        self.unit * (all(self.steps) + self.across.map_or(0.0, |(steps, share)| share * all(steps)))
+    }
+
+    /// What is remembered of one kind \[event\].
+    #[inline]
+    #[must_use]
+    pub fn count(&self, kind: usize) -> f32 {
+        let more = self.across.map_or(0.0, |(steps, share)| share * f32::from(steps[kind]));
+        self.unit * (f32::from(self.steps[kind]) + more)
+    }
+
+    /// What is remembered, weighted by shares \[event\].
+    #[inline]
+    fn weighted(&self, shares: &[f32; J]) -> f32 {
+        self.unit * (dot(shares, self.steps) + self.across.map_or(0.0, |(steps, share)| share * dot(shares, steps)))
+    }
+}
+
+impl<const K: usize, const J: usize> ChoicePrior<K, J> {
     /// From each segment's shares (each sums to 1), the strength they have for one user, and the population's
     /// own shares; kinds are unrelated.
     #[must_use]
@@ -88,7 +119,7 @@ impl<const K: usize> ChoicePrior<K> {
     /// Probability of one kind under each segment, given this user's picks.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, kind: usize, picks: &Picks<'_, K>) -> PerSegment {
+    pub fn probabilities(&self, kind: usize, picks: &Picks<'_, J>) -> PerSegment {
         let (said, weight) = self.said(kind, picks);
         let scale = 1.0 / (weight + self.strength);
         let mut p = self.alpha[kind];
@@ -101,11 +132,14 @@ impl<const K: usize> ChoicePrior<K> {
     /// What the picks say for a kind, and their weight.
     #[inline]
     #[must_use]
-    pub fn said(&self, kind: usize, picks: &Picks<'_, K>) -> (f32, f32) {
-        let total = picks.total * picks.keep;
-        let Some(related) = &self.related else { return (picks.counts[kind] * picks.keep, total) };
-        let said = dot(&related.affinity[kind], picks.counts) * picks.keep;
-        if usize::from(picks.last) < K {
+    pub fn said(&self, kind: usize, picks: &Picks<'_, J>) -> (f32, f32) {
+        let total = picks.total();
+        let Some(related) = &self.related else {
+            let own = kind * (J / K)..(kind + 1) * (J / K);
+            return (own.map(|cell| picks.count(cell)).sum(), total);
+        };
+        let said = picks.weighted(&related.affinity[kind]);
+        if usize::from(picks.last) < J {
             (said + related.sticky * related.after[kind][usize::from(picks.last)], total + related.sticky)
         } else {
             (said, total)
@@ -115,46 +149,35 @@ impl<const K: usize> ChoicePrior<K> {
 
 /// Sum of products, in eight lanes and one fixed order that vector instructions can follow.
 #[inline]
-fn dot<const K: usize>(shares: &[f32; K], counts: &[f32; K]) -> f32 {
+fn dot<const J: usize>(shares: &[f32; J], steps: &[u16; J]) -> f32 {
     let mut lanes = [0.0f32; 8];
-    let ((shares, more_shares), (counts, more_counts)) = (shares.as_chunks::<8>(), counts.as_chunks::<8>());
-    for (shares, counts) in shares.iter().zip(counts) {
-        for ((lane, share), count) in lanes.iter_mut().zip(shares).zip(counts) {
-            *lane += share * count;
+    let ((shares, more_shares), (steps, more_steps)) = (shares.as_chunks::<8>(), steps.as_chunks::<8>());
+    for (shares, steps) in shares.iter().zip(steps) {
+        for ((lane, share), steps) in lanes.iter_mut().zip(shares).zip(steps) {
+            *lane += share * f32::from(*steps);
         }
     }
-    for ((lane, share), count) in lanes.iter_mut().zip(more_shares).zip(more_counts) {
-        *lane += share * count;
+    for ((lane, share), steps) in lanes.iter_mut().zip(more_shares).zip(more_steps) {
+        *lane += share * f32::from(*steps);
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
+/// All shares together, in the steps of cumulated ones.
+const WHOLE: u8 = u8::MAX;
+
 /// Takes a uniform 16-bit number to a kind: how many cumulated shares are at or below it, all compared at once.
 #[inline]
 #[must_use]
-pub fn pick<const K: usize>(cumulated: &[u16; K], uniform: u16) -> usize {
-    // Bounds are at most 65,534 or, from the last kind on, 65,535, which nothing reaches.
-    let uniform = uniform.min(65_534);
-    let mut kind = 0u16;
+pub fn pick<const K: usize>(cumulated: &[u8; K], uniform: u16) -> usize {
+    // Below the whole: a bound that is the whole is never reached.
+    let step = ((u32::from(uniform) * u32::from(WHOLE)) >> 16) as u8;
+    let mut kind = 0u8;
     for &bound in cumulated {
-        kind += u16::from(bound <= uniform);
+        kind += u8::from(bound <= step);
     }
     usize::from(kind)
-}
-
-/// Cumulates shares into 16-bit bounds for [`pick`]; the last kind that has a share takes what rounding leaves.
-#[must_use]
-pub fn cumulate<const K: usize>(shares: &[f64]) -> [u16; K] {
-    let total: f64 = shares.iter().sum();
-    let mut bounds = [u16::MAX; K];
-    let mut sum = 0.0;
-    let last = shares.iter().rposition(|&share| share > 0.0).unwrap_or(0);
-    for (bound, share) in bounds.iter_mut().zip(shares).take(last) {
-        sum += share / total;
-        *bound = (sum * 65_536.0).round().min(65_534.0) as u16;
-    }
-    bounds
 }
 
 /// A Dirichlet law over kinds, ready for drawing: gammas over their sum.
@@ -177,32 +200,33 @@ impl Taste {
         }
     }
 
-    /// A user's own shares around the population's, cumulated for [`pick`]; kinds without a share stay without.
+    /// A user's own shares around the population's, cumulated for [`pick`] in steps of 1/255; kinds without a share stay
+    /// without.
     #[must_use]
-    pub fn draw<const K: usize>(&self, stream: &mut Stream) -> [u16; K] {
+    pub fn draw<const K: usize>(&self, stream: &mut Stream) -> [u8; K] {
         let mut drawn = [0.0f64; K];
         let mut total = 0.0;
         for &(kind, law) in &self.kinds {
             drawn[kind] = law.draw(stream);
             total += drawn[kind];
         }
-        if total > 1e-200 { self.cumulated(&drawn, 65_536.0 / total) } else { self.one_kind(stream) }
+        if total > 1e-200 { self.cumulated(&drawn, total) } else { self.one_kind(stream) }
     }
 
     #[inline]
-    fn cumulated<const K: usize>(&self, drawn: &[f64; K], scale: f64) -> [u16; K] {
-        let mut bounds = [u16::MAX; K];
+    fn cumulated<const K: usize>(&self, drawn: &[f64; K], total: f64) -> [u8; K] {
+        let mut bounds = [WHOLE; K];
         let last = self.kinds.last().map_or(0, |&(kind, _)| kind);
-        let mut sum = 0.0;
+        let (mut sum, scale) = (0.0, f64::from(WHOLE) / total);
         for (bound, share) in bounds.iter_mut().zip(drawn).take(last) {
             sum += share;
-            *bound = (sum * scale + 0.5).min(65_534.0) as u16;
+            *bound = (sum * scale + 0.5) as u8;
         }
         bounds
     }
 
     /// What the law tends to as its strength vanishes: a taste for one kind, chosen by share.
-    fn one_kind<const K: usize>(&self, stream: &mut Stream) -> [u16; K] {
+    fn one_kind<const K: usize>(&self, stream: &mut Stream) -> [u8; K] {
         let (uniform, mut sum) = (stream.uniform(), 0.0);
         let below = |share: &&f64| {
             sum += **share;
@@ -212,7 +236,7 @@ impl Taste {
         let mut drawn = [0.0; K];
         let chosen = chosen.min(self.kinds.last().map_or(0, |&(kind, _)| kind));
         drawn[chosen] = 1.0;
-        self.cumulated(&drawn, 65_536.0)
+        self.cumulated(&drawn, 1.0)
     }
 }
 
@@ -226,20 +250,21 @@ mod tests {
 
     #[test]
     fn picks_follow_their_shares_and_never_a_kind_without_one() {
-        let bounds: [u16; 6] = cumulate(&[0.5, 0.0, 0.25, 0.25]);
+        let bounds = [51, 51, 102, WHOLE, WHOLE, WHOLE];
         let mut counts = [0u32; 6];
         for uniform in 0..=u16::MAX {
             counts[pick(&bounds, uniform)] += 1;
         }
-        assert_eq!(counts, [32_768, 0, 16_384, 16_384, 0, 0]);
+        let shares = counts.map(|count| (f64::from(count) / 65_536.0 * 1e4).round() / 1e4);
+        assert_eq!(shares, [0.2, 0.0, 0.2, 0.6, 0.0, 0.0]);
     }
 
     #[test]
     fn predictive_probabilities_add_up_to_one_in_every_segment() {
-        let prior = ChoicePrior::<3>::new(&[[0.2, 0.3, 0.5], [0.6, 0.2, 0.2]], 9.0, [0.4, 0.3, 0.3]);
-        let counts = [2.5, 0.0, 1.25];
+        let prior = ChoicePrior::<3, 3>::new(&[[0.2, 0.3, 0.5], [0.6, 0.2, 0.2]], 9.0, [0.4, 0.3, 0.3]);
+        let counts = Counts { unit: 0.25, steps: [10, 0, 5] };
         for c in 0..2 {
-            let picks = Picks { counts: &counts, total: 3.75, keep: 0.5, last: 2 };
+            let picks = Picks::of(&counts, 0.5, 2);
             let sum: f32 = (0..3).map(|k| prior.probabilities(k, &picks)[c]).sum();
             assert!((sum - 1.0).abs() < 1e-6);
         }
@@ -252,10 +277,10 @@ mod tests {
             let taste = Taste::of(&[0.5, 0.0, 0.3, 0.2], strength);
             let mut sums = [0.0; 4];
             for i in 0..5_000 {
-                let bounds: [u16; 6] = taste.draw(&mut Luck::new(4, i).stream(UserId(1), Purpose::Birth, 0));
+                let bounds: [u8; 6] = taste.draw(&mut Luck::new(4, i).stream(UserId(1), Purpose::Birth, 0));
                 let mut before = 0.0;
-                for (sum, bound) in sums.iter_mut().zip([bounds[0], bounds[1], bounds[2], u16::MAX]) {
-                    *sum += (f64::from(bound) - before) / 65_535.0 / 5e3;
+                for (sum, bound) in sums.iter_mut().zip([bounds[0], bounds[1], bounds[2], WHOLE]) {
+                    *sum += (f64::from(bound) - before) / 255.0 / 5e3;
                     before = f64::from(bound);
                 }
             }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::segment::{PerSegment, SEGMENTS};
 use crate::base::{
-    float::{exp32, ln32},
+    float::{exp32, exps, ln32, lns},
     gamma::Gamma,
     luck::{Stream, waiting},
     time::{DAY, SimTime},
@@ -32,7 +32,7 @@ pub enum Departure {
 }
 
 /// Decayed counts of the periods that were decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChurnBelief {
     /// Periods at whose start the user was there.
     pub periods: f32,
@@ -111,12 +111,17 @@ impl ChurnPrior {
             return p;
         }
         let pace = exp32(-self.engagement * ln32(1.0 + recent / self.often));
+        for p in &mut p {
+            *p = (1.0 - *p).max(1e-6);
+        }
+        lns(&mut p);
         for (p, mean) in p.iter_mut().zip(&self.mean_hazard) {
             let expected = mean * belief.periods;
             let frailty = self.frailty.map_or(1.0, |shape| (shape + belief.lapses) / (shape + expected));
-            *p = 1.0 - exp32(frailty * pace * ln32((1.0 - *p).max(1e-6)));
+            *p *= frailty * pace;
         }
-        p
+        exps(&mut p);
+        p.map(|stays| 1.0 - stays)
     }
 
     /// The population's probability.

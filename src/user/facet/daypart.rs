@@ -1,69 +1,38 @@
 //! At what time of day? One of up to six parts of the local day, apart for weekdays and weekends.
 //!
-//! A [choice](super::choice) whose evidence from the other kind of day counts for a share `ρ`: weekday and weekend
+//! A [choice](super::choice) that remembers half parts; its from the other kind of day counts for a share `ρ`: weekday and weekend
 //! habits inform each other, but never average silently.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::PerSegment,
-    choice::{ChoicePrior, NO_PICK, Picks, Taste, pick},
+    choice::{ChoicePrior, Picks, Taste, pick},
+    counts::Counts,
 };
 use crate::{
     base::luck::Stream,
-    history::session::{DAYPARTS, Slot},
+    history::session::{CELLS, DAYPARTS, Slot},
 };
 
-/// Decayed counts: weekday, weekend.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DaypartBelief {
-    /// `[weekend][part]`.
-    pub counts: [[f32; DAYPARTS]; 2],
-    /// The part of the last session.
-    pub last: u8,
-}
-
-impl Default for DaypartBelief {
-    fn default() -> Self {
-        Self { counts: [[0.0; DAYPARTS]; 2], last: NO_PICK }
-    }
-}
+/// Decayed counts of half parts: weekday, weekend.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DaypartBelief(pub Counts<{ 2 * CELLS }>);
 
 impl DaypartBelief {
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> Self {
-        let mut faded = *self;
-        faded.fade(keep);
-        faded
-    }
-
-    /// Lets it fade in place.
-    #[inline]
-    pub fn fade(&mut self, keep: f32) {
-        for count in self.counts.as_flattened_mut() {
-            *count *= keep;
-        }
-    }
-
     /// Adds one session.
     #[inline]
     pub fn learn(&mut self, slot: Slot) {
-        self.counts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0;
-        self.last = slot.daypart;
+        self.0.add(usize::from(slot.weekend) * CELLS + slot.cell());
     }
 
-    /// Counts that speak for a kind of day: its own, and a share of the other's.
+    /// What speaks for a kind of day, of what is left: its own counts, and a share of the other's.
     #[inline]
     #[must_use]
-    pub fn counts_for(&self, weekend: bool, across: f32) -> [f32; DAYPARTS] {
-        let (own, other) = (&self.counts[usize::from(weekend)], &self.counts[usize::from(!weekend)]);
-        let mut counts = *own;
-        for (count, other) in counts.iter_mut().zip(other) {
-            *count += across * other;
-        }
-        counts
+    pub fn picks(&self, weekend: bool, across: f32, keep: f32, last: u8) -> Picks<'_, CELLS> {
+        let [weekday, end] = self.0.steps.as_chunks().0 else { unreachable!("two kinds of day") };
+        let (steps, other) = if weekend { (end, weekday) } else { (weekday, end) };
+        Picks { steps, unit: self.0.unit * keep, across: Some((other, across)), last }
     }
 }
 
@@ -71,18 +40,18 @@ impl DaypartBelief {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaypartPrior {
     /// Weekday, weekend.
-    pub days: [ChoicePrior<DAYPARTS>; 2],
+    pub days: [ChoicePrior<DAYPARTS, CELLS>; 2],
     /// ρ: what evidence from the other kind of day counts \[1\].
     pub across: f32,
 }
 
 impl DaypartPrior {
-    /// Probability of the slot's part under each segment.
+    /// Probability of the slot's part under each segment, with the belief's counts faded by `keep`; `last` is the
+    /// half part of the last session.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, belief: &DaypartBelief, slot: Slot) -> PerSegment {
-        let counts = belief.counts_for(slot.weekend, self.across);
-        let picks = Picks { counts: &counts, total: counts.iter().sum(), keep: 1.0, last: belief.last };
+    pub fn probabilities(&self, belief: &DaypartBelief, last: u8, keep: f32, slot: Slot) -> PerSegment {
+        let picks = belief.picks(slot.weekend, self.across, keep, last);
         self.days[usize::from(slot.weekend)].probabilities(usize::from(slot.daypart), &picks)
     }
 
@@ -96,7 +65,7 @@ impl DaypartPrior {
 
 /// When in the day one simulated user is active: cumulated shares of the parts, weekday and weekend. Hidden.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DaypartTrait([[u16; DAYPARTS]; 2]);
+pub struct DaypartTrait([[u8; DAYPARTS]; 2]);
 
 impl DaypartTrait {
     /// Draws a user's own taste for weekdays and weekends.
@@ -110,10 +79,10 @@ impl DaypartTrait {
     #[must_use]
     pub fn generate(&self, weekend: bool, share: f64) -> (u8, f64) {
         let bounds = &self.0[usize::from(weekend)];
-        let position = share * 65_536.0;
-        let part = pick(bounds, position.min(65_535.0) as u16);
+        let position = share * 255.0;
+        let part = pick(bounds, (share * 65_536.0).min(65_535.0) as u16);
         let start = if part == 0 { 0.0 } else { f64::from(bounds[part - 1]) };
-        let end = if bounds[part] == u16::MAX { 65_536.0 } else { f64::from(bounds[part]) };
+        let end = f64::from(bounds[part]);
         (part as u8, ((position - start) / (end - start).max(1.0)).clamp(0.0, 0.999_999))
     }
 }

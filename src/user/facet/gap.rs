@@ -1,7 +1,6 @@
 //! When do they come next? The time from one session to the next.
 //!
-//! Three laws, chosen by the prior:
-//! - *log-normal*: `ln g` is a [level](super::level); right for habits such as weekly shopping;
+//! Two laws, chosen by the prior:
 //! - *exponential*: sessions are a Poisson process of the user's own rate λ, `λ ~ Gamma(a, b_c)` [1/day]; given
 //!   `n` gaps adding up to `Σg` days the next one follows Lomax's law with density
 //!   `a'·b'^a' / (b' + g)^(a'+1)`, `a' = a + n`, `b' = b_c + Σg` (Schmittlein, Morrison & Colombo 1987, *Counting your
@@ -16,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::{PerSegment, SEGMENTS},
-    binned::{Binned, bin, masses, packed, unpacked},
-    choice::{NO_PICK, Picks},
+    binned::{Binned, Ends, masses},
+    choice::Picks,
+    counts::Counts,
     density::Density,
-    level::{LevelBelief, LevelPrior},
 };
 use crate::base::{
     float::{exp32, ln32},
@@ -33,16 +32,16 @@ const SHORTEST: f32 = 1.0 / 1_440.0;
 /// Number of bins of the binned law.
 pub const GAP_BINS: usize = 20;
 /// Where bins end [ln day]: at 0.04, 0.2, 0.5, 0.85, 1.2, 1.8, 2.5, 3.5, 4.7, 6.3, 8, 11, 15, 21, 30, 45, 70, 120 and 220 days.
-const ENDS: [f32; GAP_BINS - 1] = [
+static ENDS: Ends<{ GAP_BINS - 1 }> = Ends::new([
     -3.219, -1.609, -0.693, -0.163, 0.182, 0.588, 0.916, 1.253, 1.548, 1.841, 2.079, 2.398, 2.708, 3.045, 3.401, 3.807,
     4.248, 4.787, 5.394,
-];
+]);
 
 /// The bin of a gap, given its logarithm.
 #[inline]
 #[must_use]
 pub fn gap_bin(y: f32) -> usize {
-    bin(&ENDS, y)
+    ENDS.bin(y)
 }
 
 /// Mass of a density of ln g in each bin.
@@ -51,102 +50,40 @@ pub fn gap_masses(population: &Density) -> [f32; GAP_BINS] {
     masses(&ENDS, population)
 }
 
+/// Bins that hold bursts: coming back before the next day.
+pub const BURSTS: usize = 4;
+
 /// Decayed sums over gaps.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GapBelief {
-    /// Of ln g.
-    pub log: LevelBelief,
     /// Σg \[day\].
     pub days: f32,
     /// By bin.
-    pub counts: [f32; GAP_BINS],
-    /// Bin of the last gap.
-    pub last: u8,
-}
-
-impl Default for GapBelief {
-    fn default() -> Self {
-        Self { log: LevelBelief::default(), days: 0.0, counts: [0.0; GAP_BINS], last: NO_PICK }
-    }
+    pub bins: Counts<GAP_BINS>,
 }
 
 impl GapBelief {
-    /// The picks of bins.
-    #[inline]
-    #[must_use]
-    pub const fn picks(&self) -> Picks<'_, GAP_BINS> {
-        Picks { counts: &self.counts, total: self.log.n, keep: 1.0, last: self.last }
-    }
-
-    /// Lets it fade in place.
+    /// Lets it fade.
     #[inline]
     pub fn fade(&mut self, keep: f32) {
-        self.log = self.log.faded(keep);
         self.days *= keep;
-        for count in &mut self.counts {
-            *count *= keep;
-        }
+        self.bins.fade(keep);
     }
 
-    /// Adds one gap \[day\].
+    /// Adds one gap \[day\] whose logarithm is known; returns its bin.
     #[inline]
-    pub fn learn(&mut self, gap: f32) {
-        self.learn_log(gap, log_gap(gap));
-    }
-
-    /// Adds one gap \[day\] whose logarithm is known.
-    #[inline]
-    pub fn learn_log(&mut self, gap: f32, y: f32) {
-        self.log.learn(y);
+    pub fn learn(&mut self, gap: f32, y: f32) -> u8 {
         self.days += gap.max(SHORTEST);
         let bin = gap_bin(y);
-        self.counts[bin] += 1.0;
-        self.last = bin as u8;
+        self.bins.add(bin);
+        bin as u8
     }
-}
 
-/// The same as a self-model keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GapRecord {
-    /// Of ln g.
-    log: LevelBelief,
-    /// Σg \[day\].
-    days: f32,
-    counts: [u16; GAP_BINS],
-    last: u8,
-}
-
-impl Default for GapRecord {
-    fn default() -> Self {
-        GapBelief::default().into()
-    }
-}
-
-impl GapRecord {
-    /// Weight of the evidence as of the last session \[1\].
+    /// Weight of the evidence \[1\].
     #[inline]
     #[must_use]
-    pub const fn weight(&self) -> f32 {
-        self.log.n
-    }
-
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> GapBelief {
-        GapBelief {
-            log: self.log.faded(keep),
-            days: self.days * keep,
-            counts: unpacked(&self.counts, keep),
-            last: self.last,
-        }
-    }
-}
-
-impl From<GapBelief> for GapRecord {
-    #[inline]
-    fn from(belief: GapBelief) -> Self {
-        Self { log: belief.log, days: belief.days, counts: packed(&belief.counts), last: belief.last }
+    pub fn weight(&self) -> f32 {
+        self.bins.total()
     }
 }
 
@@ -160,8 +97,6 @@ pub fn log_gap(days: f32) -> f32 {
 /// Which law gaps follow, and what the population knows of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum GapLaw {
-    /// ln g is a level.
-    LogNormal(LevelPrior),
     /// g is exponential with a rate of its own.
     Exponential {
         /// a.
@@ -183,27 +118,32 @@ pub struct GapPrior {
 }
 
 impl GapPrior {
-    /// Predictive density of `y = ln g` under each segment.
+    /// Predictive density of `y = ln g` under each segment; the belief is faded by `keep`, and `last` is the bin of the
+    /// last gap.
     #[inline]
     #[must_use]
-    pub fn densities(&self, belief: &GapBelief, y: f32) -> PerSegment {
+    pub fn densities(&self, belief: &GapBelief, last: u8, keep: f32, y: f32, population: f32) -> PerSegment {
         match &self.law {
-            GapLaw::LogNormal(prior) => prior.densities(&belief.log, y),
-            GapLaw::Exponential { shape, rate } => lomax(*shape + belief.log.n, rate, belief.days, y),
-            GapLaw::Binned(law) => law.densities(gap_bin(y), &belief.picks(), self.population.at(y)),
+            GapLaw::Exponential { shape, rate } => lomax(*shape + keep * belief.weight(), rate, keep * belief.days, y),
+            GapLaw::Binned(law) => {
+                let picks = Picks::of(&belief.bins, keep, last);
+                law.densities(gap_bin(y), &picks, population)
+            }
         }
     }
 
     /// P(ln g ≤ y) under one segment.
     #[must_use]
-    pub fn cdf(&self, belief: &GapBelief, segment: usize, y: f64) -> f64 {
+    pub fn cdf(&self, belief: &GapBelief, last: u8, keep: f32, segment: usize, y: f64) -> f64 {
         match &self.law {
-            GapLaw::LogNormal(prior) => prior.predictive(&belief.log, segment).cdf(y),
             GapLaw::Exponential { shape, rate } => {
-                let b = f64::from(rate[segment] + belief.days);
-                1.0 - (b / (b + y.exp())).powf(f64::from(*shape + belief.log.n))
+                let b = f64::from(rate[segment] + keep * belief.days);
+                1.0 - (b / (b + y.exp())).powf(f64::from(*shape + keep * belief.weight()))
             }
-            GapLaw::Binned(law) => law.cdf(&ENDS, &belief.picks(), segment, y as f32, &self.population),
+            GapLaw::Binned(law) => {
+                let picks = Picks::of(&belief.bins, keep, last);
+                law.cdf(&ENDS, &picks, segment, y as f32, &self.population)
+            }
         }
     }
 }
@@ -245,27 +185,26 @@ impl GapTrait {
 #[cfg(test)]
 mod tests {
     use super::{super::choice::ChoicePrior, *};
+    use crate::history::session::NO_KIND;
 
     #[test]
-    fn all_laws_are_densities_of_the_logarithm() {
+    fn both_laws_are_densities_of_the_logarithm() {
         let mut belief = GapBelief::default();
         for gap in [3.0, 8.5, 6.0] {
-            belief.learn(gap);
+            belief.learn(gap, log_gap(gap));
         }
-        let level = LevelPrior { mean: [1.5; SEGMENTS], scale: [1.0; SEGMENTS], kappa: 1.0, shape: 2.0 };
         let spread = (0..400).map(|i| (i as f32 * 0.02 - 3.0, 1.0));
         let population = Density::fit(&mut spread.collect::<Vec<_>>());
         let choice = ChoicePrior::new(&[[0.05; GAP_BINS]], 4.0, [0.05; GAP_BINS]);
         let binned = Box::new(Binned { choice, mass: gap_masses(&population) });
         let exponential = GapLaw::Exponential { shape: 2.0, rate: [14.0; SEGMENTS] };
-        for law in [GapLaw::LogNormal(level), exponential, GapLaw::Binned(binned)] {
+        for law in [exponential, GapLaw::Binned(binned)] {
             let prior = GapPrior { law, population: population.clone() };
-            let mass = |upto: i32| -> f64 {
-                let density = |i: i32| f64::from(prior.densities(&belief, i as f32 * 0.001 + 0.000_5)[0]);
-                (-30_000..upto).map(density).sum::<f64>() * 0.001
-            };
+            let at = |y: f32| f64::from(prior.densities(&belief, NO_KIND, 0.9, y, prior.population.at(y))[0]);
+            let mass =
+                |upto: i32| -> f64 { (-30_000..upto).map(|i| at(i as f32 * 0.001 + 0.000_5)).sum::<f64>() * 0.001 };
             assert!((mass(30_000) - 1.0).abs() < 1e-3, "{}", mass(30_000));
-            assert!((mass(1_500) - prior.cdf(&belief, 0, 1.5)).abs() < 3e-3);
+            assert!((mass(1_500) - prior.cdf(&belief, NO_KIND, 0.9, 0, 1.5)).abs() < 3e-3);
         }
     }
 }

@@ -7,13 +7,14 @@
 //! 2007, *Conjugate Bayesian analysis of the Gaussian distribution*, §3.5).
 
 use serde::{Deserialize, Serialize};
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::super::segment::{PerSegment, SEGMENTS};
-use crate::base::float::{exp32, ln32};
+use crate::base::float::{exps, lns};
 
 /// Decayed sums of a level.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LevelBelief {
     /// Weight of the evidence \[1\].
     pub n: f32,
@@ -34,9 +35,26 @@ impl LevelBelief {
     /// Adds one outcome.
     #[inline]
     pub fn learn(&mut self, y: f32) {
-        self.n += 1.0;
-        self.sum += y;
-        self.squares += y * y;
+        self.learn_part(y, 1.0);
+    }
+
+    /// Adds one outcome with a weight.
+    #[inline]
+    pub fn learn_part(&mut self, y: f32, weight: f32) {
+        self.n += weight;
+        self.sum += weight * y;
+        self.squares += weight * y * y;
+    }
+
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        let joined = |mine: f32, theirs: f32| mine + sign * theirs;
+        Self {
+            n: joined(self.n, other.n).max(0.0),
+            sum: joined(self.sum, other.sum),
+            squares: joined(self.squares, other.squares).max(0.0),
+        }
     }
 }
 
@@ -82,17 +100,24 @@ impl LevelPrior {
         let norm = gamma_ratio(shape) * 0.398_942_3; // 1/√(2π)
         let inverse = 1.0 / kappa;
         let spread = (kappa + 1.0) * inverse;
-        let mut densities = [0.0; SEGMENTS];
-        for (c, density) in densities.iter_mut().enumerate() {
+        // ln(1 + z²/2b) and ln b, then density = norm · exp(−(a+½)·ln(1 + z²/2b) − ½·ln b).
+        let mut logs = [[1.0; SEGMENTS]; 2];
+        for c in 0..SEGMENTS {
             let m0 = self.mean[c];
             let m = (self.kappa * m0 + belief.sum) * inverse;
             let b = self.scale[c] + 0.5 * (belief.squares + self.kappa * m0 * m0 - kappa * m * m);
             let b = b.max(0.5 * self.scale[c]) * spread;
             let z = y - m;
-            let tail = ln32(1.0 + 0.5 * z * z / b);
-            *density = norm * exp32(-(shape + 0.5) * tail) / b.sqrt();
+            logs[0][c] = 1.0 + 0.5 * z * z / b;
+            logs[1][c] = b;
         }
-        densities
+        lns(logs.as_flattened_mut());
+        let mut densities = [0.0; SEGMENTS];
+        for c in 0..SEGMENTS {
+            densities[c] = -(shape + 0.5) * logs[0][c] - 0.5 * logs[1][c];
+        }
+        exps(&mut densities);
+        densities.map(|density| norm * density)
     }
 
     /// The predictive law under one segment.

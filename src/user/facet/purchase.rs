@@ -1,66 +1,29 @@
-//! Do they pay? Whether a session earns anything: the Beta–Bernoulli law.
-//!
-//! A user of segment `c` pays in a session with a probability from `Beta(s·p_c, s·(1-p_c))`; given decayed counts
-//! of paid and unpaid sessions the next one pays with probability `(paid + s·p_c) / (paid + unpaid + s)`. The first
-//! session has shares of its own: it is often free.
+//! Do they pay? Whether a session earns anything: a [chance](super::chance). The first session has shares of its own: it
+//! is often free.
 
 use serde::{Deserialize, Serialize};
 
-use super::super::segment::PerSegment;
-
+use super::chance::{Answers, Chance};
 use crate::base::{
     gamma::Gamma,
     luck::{Stream, uniform},
 };
 
-/// Decayed counts of sessions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PurchaseBelief {
-    /// That paid.
-    pub paid: f32,
-    /// That did not.
-    pub unpaid: f32,
-}
-
-impl PurchaseBelief {
-    /// What is left of it.
-    #[inline]
-    #[must_use]
-    pub fn faded(&self, keep: f32) -> Self {
-        Self { paid: self.paid * keep, unpaid: self.unpaid * keep }
-    }
-
-    /// Adds one session.
-    #[inline]
-    pub fn learn(&mut self, paid: bool) {
-        *(if paid { &mut self.paid } else { &mut self.unpaid }) += 1.0;
-    }
-}
-
 /// Prior of the purchase; the index says whether it is a later session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PurchasePrior {
-    /// p_c of first and of later sessions.
-    pub share: [PerSegment; 2],
-    /// s.
-    pub strength: f32,
-    /// The population's shares.
-    pub population: [f32; 2],
-}
+pub struct PurchasePrior(pub [Chance; 2]);
 
 impl PurchasePrior {
-    /// Probability under each segment that a session pays.
+    /// Of first or of later sessions.
     #[inline]
     #[must_use]
-    pub fn probabilities(&self, belief: &PurchaseBelief, later: bool) -> PerSegment {
-        let scale = 1.0 / (belief.paid + belief.unpaid + self.strength);
-        let mut p = self.share[usize::from(later)];
-        for p in &mut p {
-            *p = (*p * self.strength + belief.paid) * scale;
-        }
-        p
+    pub const fn of(&self, later: bool) -> &Chance {
+        &self.0[later as usize]
     }
 }
+
+/// Decayed counts of sessions that paid and that did not.
+pub type PurchaseBelief = Answers;
 
 /// Whether one simulated user pays. Hidden.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,16 +1,20 @@
 //! Scoring at work: what an observation held is marked part by part.
 
+mod leaving;
+mod others;
+mod tally;
+
+use self::tally::Tally;
 use super::{Lesson, Mark, Outcome, Prediction, Scores, Witness, gap_days};
 use crate::{
-    base::{
-        float::{decay, ln32},
-        time::SimTime,
-    },
     history::session::{Observation, Session},
     user::{
-        expert::{Expert, Odds, Score},
-        facet::{FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, churn::Departure, gap::log_gap},
-        segment::{self, PerSegment},
+        expert::Expert,
+        facet::{
+            FACETS, FacetKind, amount::log_amount, churn::ChurnBelief, feature::FeatureBelief, gap::log_gap,
+            visit::VisitBelief,
+        },
+        segment::{self, Membership, PerSegment},
     },
 };
 
@@ -18,15 +22,18 @@ use crate::{
 pub(super) struct Marking<'a, W> {
     witness: &'a mut W,
     prediction: &'a Prediction<'a>,
-    scores: Scores,
-    odds: [[f32; LANES]; 2],
+    tally: Tally,
     /// ln gap and ln amount, for learning them.
     gap: f32,
     amount: f32,
-    weights: PerSegment,
-    experts: [Expert; FACETS],
+    membership: Membership,
+    experts: [u16; FACETS],
     churn: ChurnBelief,
-    pending: f32,
+    visit: VisitBelief,
+    weeks: u16,
+    pending: u16,
+    feature: Option<FeatureBelief>,
+    worth: f32,
 }
 
 impl<'a, W: Witness> Marking<'a, W> {
@@ -36,75 +43,70 @@ impl<'a, W: Witness> Marking<'a, W> {
         Self {
             witness,
             prediction,
-            scores: Scores::default(),
-            odds: [[1.0; LANES]; 2],
+            tally: Tally::default(),
             gap: 0.0,
             amount: 0.0,
-            weights: model.weights,
+            membership: Membership::new(model.weights()),
             experts: model.experts,
             churn: model.churn,
+            visit: model.visit,
+            weeks: model.weeks,
             pending: model.pending,
+            feature: None,
+            worth: 1.0,
         }
     }
 
     /// Scores one facet's mixture density on what happened and lets the membership learn from it.
     #[inline]
     fn mark(&mut self, outcome: Outcome, densities: &PerSegment, population: f32) {
-        let before = self.weights;
-        let personal = segment::update(&mut self.weights, densities);
+        let before = self.membership;
+        let personal = self.membership.update(densities);
         self.settle(outcome, &before, densities, (personal, population));
     }
 
-    /// Scores a personal density and the population's.
+    /// Scores a personal density and the population's; the membership has no part in it.
     #[inline]
-    fn settle(&mut self, outcome: Outcome, weights: &PerSegment, densities: &PerSegment, odds: (f32, f32)) {
-        let facet = outcome.facet();
-        let expert = self.experts[facet as usize];
+    fn settle(&mut self, outcome: Outcome, membership: &Membership, densities: &PerSegment, odds: (f32, f32)) {
+        let index = outcome.facet() as usize;
+        let expert = Expert::unpacked(self.experts[index]);
         let (odds, weight) = expert.weighed(odds.0, odds.1);
-        self.witness.marked(&Mark { outcome, prediction: self.prediction, weights, densities, expert, odds });
-        self.experts[facet as usize].weight = weight;
-        self.note(facet, odds);
-    }
-
-    /// Keeps odds until their logarithms are taken, all at once; a facet's earlier ones make room.
-    #[inline]
-    fn note(&mut self, facet: FacetKind, odds: Odds) {
-        let index = facet as usize;
-        if self.scores.events[index] > 0 {
-            let early = Odds { mixed: self.odds[0][index], population: self.odds[1][index] }.score();
-            self.add(index, early);
-        }
-        self.odds[0][index] = odds.mixed;
-        self.odds[1][index] = odds.population;
-        self.scores.events[index] += 1;
-    }
-
-    #[inline]
-    fn add(&mut self, index: usize, score: Score) {
-        let sum = &mut self.scores.sums[index];
-        sum.log_p += score.log_p;
-        sum.population_log_p += score.population_log_p;
+        self.witness.marked(&Mark { outcome, prediction: self.prediction, membership, densities, expert, odds });
+        self.experts[index] = Expert { weight }.packed();
+        self.tally.note(outcome.facet(), odds);
     }
 
     #[inline]
     pub(super) fn session(&mut self, session: &Session) {
         let Prediction { model, priors, keep, .. } = self.prediction;
+        let kept = |facet: FacetKind| keep[facet as usize];
         if model.sessions > 0 {
             let y = log_gap(gap_days(model.last, session.at));
             self.gap = y;
-            let belief = model.gap.faded(keep[FacetKind::Gap as usize]);
-            self.mark(Outcome::Gap(y), &priors.gap.densities(&belief, y), priors.gap.population.at(y));
+            let population = priors.gap.population.at(y);
+            let p = priors.gap.densities(&model.gap, model.picks.gap, kept(FacetKind::Gap), y, population);
+            self.mark(Outcome::Gap(y), &p, population);
         }
-        let belief = model.daypart.faded(keep[FacetKind::Daypart as usize]);
-        let p = priors.daypart.probabilities(&belief, session.slot());
-        self.mark(Outcome::Daypart(session.slot()), &p, priors.daypart.population(session.slot()));
+        let slot = session.slot();
+        let p = priors.daypart.probabilities(&model.daypart, model.picks.cell, kept(FacetKind::Daypart), slot);
+        self.mark(Outcome::Daypart(slot), &p, priors.daypart.population(slot));
         if let Some(kind) = session.content() {
             let index = usize::from(kind);
-            let p = priors.content.probabilities(&model.content, keep[FacetKind::Content as usize], index);
+            let p = priors.content.probabilities(&model.content, model.picks.content, kept(FacetKind::Content), index);
             self.mark(Outcome::Content(kind), &p, priors.content.0.population[index]);
         }
+        self.offer(session);
         self.payment(session);
-        segment::leak(&mut self.weights, priors.born(model.channel));
+    }
+
+    #[inline]
+    fn offer(&mut self, session: &Session) {
+        let Prediction { model, priors, keep, .. } = self.prediction;
+        if let Some(taken) = session.offer() {
+            let belief = model.offer.faded(keep[FacetKind::Offer as usize]);
+            let p = priors.offer.probabilities(&belief, model.last_offer(), taken);
+            self.mark(Outcome::Offer { taken }, &p, priors.offer.population(taken));
+        }
     }
 
     #[inline]
@@ -112,114 +114,38 @@ impl<'a, W: Witness> Marking<'a, W> {
         let Prediction { model, priors, keep, .. } = self.prediction;
         let belief = model.purchase.faded(keep[FacetKind::Purchase as usize]);
         let (later, paid) = (model.sessions > 0, session.paid.is_some());
-        let mut p = priors.purchase.probabilities(&belief, later);
-        let mut population = priors.purchase.population[usize::from(later)];
-        if !paid {
-            (p, population) = (p.map(|yes| 1.0 - yes), 1.0 - population);
-        }
-        self.mark(Outcome::Purchase { later, paid }, &p, population);
+        let prior = priors.purchase.of(later);
+        let p = prior.probabilities(&belief, None, paid);
+        self.mark(Outcome::Purchase { later, paid }, &p, prior.population(paid));
         if let Some(paid) = session.paid {
             let y = log_amount(paid);
             self.amount = y;
-            let belief = model.amount.faded(keep[FacetKind::Amount as usize]);
             let population = priors.amount.population.at(y);
-            self.mark(Outcome::Amount(y), &priors.amount.densities(&belief, y, population), population);
+            let keep = keep[FacetKind::Amount as usize];
+            let p = priors.amount.densities(&model.amount, model.picks.amount, keep, y, population);
+            self.mark(Outcome::Amount(y), &p, population);
         }
     }
 
-    /// Decides the periods of tenure that have run out by now.
     #[inline]
-    pub(super) fn churn(&mut self, at: SimTime, left: bool, seen: bool) {
-        let model = self.prediction.model;
-        let prior = &self.prediction.priors.churn;
-        let (then, now) = (prior.period(model.first, model.last), prior.period(model.first, at));
-        if now == then && !left {
-            return;
-        }
-        match prior.departure {
-            Departure::Announced => self.announced(then, now, left),
-            Departure::Silent => self.silent(then, now, seen),
-        }
-    }
-
-    /// There until they say goodbye: every period up to now was survived, the running one is pending.
-    fn announced(&mut self, then: u32, now: u32, left: bool) {
-        if self.prediction.model.left {
-            return;
-        }
-        for period in then..now {
-            self.decide(period, self.pending, false);
-            self.pending = self.leaving(period + 1);
-        }
-        if left {
-            self.decide(now, self.pending, true);
-        }
-    }
-
-    /// There if they came in the period before: the next one was decided by coming in it or not.
-    fn silent(&mut self, then: u32, now: u32, seen: bool) {
-        let came = seen && now == then + 1;
-        if came || now > then + 1 {
-            let personal = self.leaving(then + 1);
-            self.decide(then + 1, personal, !came);
-        }
-    }
-
-    fn leaving(&self, period: u32) -> f32 {
-        segment::mixed(&self.weights, &self.hazards(period))
-    }
-
-    /// What was known of a period at its start: sessions up to then, faded to then.
-    fn hazards(&self, period: u32) -> PerSegment {
+    pub(super) fn finish(self, observation: Option<Observation>) -> (Scores, Lesson) {
         let Prediction { model, priors, .. } = self.prediction;
-        priors.churn.probabilities(&self.churn, period, model.recent(priors, period))
-    }
-
-    /// Scores a period on the prediction made at its start; the membership learns from its outcome.
-    fn decide(&mut self, period: u32, predicted: f32, left: bool) {
-        let prior = &self.prediction.priors.churn;
-        let mut densities = self.hazards(period);
-        let (mut personal, mut population) = (predicted, prior.population(period));
-        if !left {
-            densities = densities.map(|p| 1.0 - p);
-            (personal, population) = (1.0 - personal, 1.0 - population);
-        }
-        let before = self.weights;
-        segment::update(&mut self.weights, &densities);
-        self.settle(Outcome::Churn { period, left }, &before, &densities, (personal, population));
-        self.churn = self.churn.faded(decay(prior.period_days, self.prediction.priors.half_lives.churn));
-        self.churn.learn(left);
-    }
-
-    #[inline]
-    pub(super) fn finish(mut self, observation: Option<Observation>) -> (Scores, Lesson) {
-        let mut logs = self.odds;
-        logarithms(logs.as_flattened_mut());
-        for (index, (&log_p, &population_log_p)) in logs[0].iter().zip(&logs[1]).take(FACETS).enumerate() {
-            self.add(index, Score { log_p, population_log_p });
-        }
-        self.witness.scored(&self.scores);
+        let scores = self.tally.scores();
+        self.witness.scored(&scores);
         let lesson = Lesson {
             observation,
             gap: self.gap,
             amount: self.amount,
             keep: self.prediction.keep,
-            weights: self.weights,
+            weights: segment::packed(&self.membership.leaked(priors.born(model.channel))),
             experts: self.experts,
             churn: self.churn,
+            visit: self.visit,
+            weeks: self.weeks,
             pending: self.pending,
+            feature: self.feature,
+            worth: self.worth,
         };
-        (self.scores, lesson)
-    }
-}
-
-/// Facets, rounded up so that their logarithms are vector instructions.
-const LANES: usize = FACETS.next_multiple_of(4);
-
-/// Not inlined, and of any length: so the compiler turns it into vector instructions instead of unrolling it.
-#[inline(never)]
-fn logarithms(densities: &mut [f32]) {
-    for density in densities {
-        *density = ln32(*density);
+        (scores, lesson)
     }
 }

@@ -1,6 +1,6 @@
 //! What the company believes of one user, from events alone.
 //!
-//! 512 bytes at most, plain data: one belief a facet, the membership in latent segments, how much the personal
+//! 512 bytes at most, plain data in one flat layout: one belief a facet, the membership in latent segments, how much the personal
 //! prediction has earned to be believed, and the money. The order *predict, score, learn* is in the types: a
 //! [`Prediction`] borrows the model, so that it cannot change meanwhile; scoring consumes the prediction and
 //! gives a [`Lesson`]; only a lesson can be learned, and only once.
@@ -20,76 +20,122 @@
 //! ```
 
 pub mod fields;
+mod learning;
 mod marking;
 mod outcome;
 mod prediction;
-
-use serde::{Deserialize, Serialize};
 
 pub use outcome::{Mark, Outcome, Witness};
 
 use super::{
     expert::{Expert, Score},
     facet::{
-        FACETS, FacetKind,
-        amount::{AmountBelief, AmountRecord},
-        churn::ChurnBelief,
-        content::ContentBelief,
-        daypart::DaypartBelief,
-        gap::{GapBelief, GapRecord},
-        purchase::PurchaseBelief,
+        FACETS, FacetKind, amount::AmountBelief, channel::ChannelBelief, churn::ChurnBelief, content::ContentBelief,
+        daypart::DaypartBelief, feature::FeatureBelief, gap::GapBelief, offer::OfferBelief, purchase::PurchaseBelief,
+        review::ReviewBelief, style::StyleBelief, support::SupportBelief, visit::VisitBelief,
     },
     priors::Priors,
-    segment::{self, PerSegment},
+    segment::{self, PerSegment, SEGMENTS},
 };
 use crate::{
     base::{
-        float::{decay, exp32},
+        float::{decay, exps},
         time::{DAY, SimTime},
         units::{Money, UserId},
     },
-    history::session::{Observation, Session},
+    history::session::{NO_KIND, Observation},
 };
 
 /// The beliefs about one user.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub struct SelfModel {
     user: UserId,
     first: SimTime,
     last: SimTime,
     gross: Money,
-    weights: PerSegment,
+    weights: [u16; SEGMENTS],
     daypart: DaypartBelief,
     content: ContentBelief,
-    gap: GapRecord,
-    amount: AmountRecord,
+    gap: GapBelief,
+    amount: AmountBelief,
     purchase: PurchaseBelief,
+    offer: OfferBelief,
+    visit: VisitBelief,
     churn: ChurnBelief,
-    /// Predicted chance of leaving in the running period, waiting for its outcome.
-    pending: f32,
-    experts: [Expert; FACETS],
+    channel_belief: ChannelBelief,
+    style: StyleBelief,
+    feature: FeatureBelief,
+    support: SupportBelief,
+    review: ReviewBelief,
+    experts: [u16; FACETS],
     sessions: u32,
+    /// Weeks of tenure that are decided.
+    weeks: u16,
+    /// Predicted chance of leaving in the running period, waiting for its outcome, in steps of 1/65,535.
+    pending: u16,
+    picks: LastPicks,
     channel: u8,
-    left: bool,
+    renewals: u8,
+    flags: u8,
+}
+
+/// What was picked last; [`NO_KIND`] before the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct LastPicks {
+    /// Half part of the day.
+    pub cell: u8,
+    /// Kind of content met first.
+    pub content: u8,
+    /// Bin of the gap.
+    pub gap: u8,
+    /// Bin of the amount.
+    pub amount: u8,
+}
+
+const NO_PICKS: LastPicks = LastPicks { cell: NO_KIND, content: NO_KIND, gap: NO_KIND, amount: NO_KIND };
+
+/// Bits of [`SelfModel::flags`].
+mod flag {
+    /// The user has said goodbye.
+    pub const LEFT: u8 = 1;
+    /// A term of a subscription runs.
+    pub const TERM: u8 = 2;
+    /// An offer was made before.
+    pub const OFFERED: u8 = 4;
+    /// The last one was taken.
+    pub const TAKEN: u8 = 8;
+    /// A session was seen that could have used features.
+    pub const FEATURES: u8 = 16;
 }
 
 const _: () = assert!(size_of::<SelfModel>() <= 512, "the self-model must stay within 512 bytes");
+const _: () = assert!(size_of::<SelfModel>() <= 448, "a simulated user, persona and all, must stay within 640 bytes");
 
 /// What one observation scored in each facet.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Scores {
     sums: [Score; FACETS],
-    events: [u8; FACETS],
+    events: [u16; FACETS],
 }
 
 impl Scores {
     /// Sum of the log scores of a facet and how many predictions it holds; none if nothing was predicted.
     #[inline]
     #[must_use]
-    pub fn of(&self, facet: FacetKind) -> Option<(Score, u8)> {
+    pub fn of(&self, facet: FacetKind) -> Option<(Score, u16)> {
         let events = self.events[facet as usize];
         (events > 0).then(|| (self.sums[facet as usize], events))
+    }
+
+    #[inline]
+    fn add(&mut self, facet: FacetKind, score: Score) {
+        let sum = &mut self.sums[facet as usize];
+        sum.log_p += score.log_p;
+        sum.population_log_p += score.population_log_p;
+        let events = &mut self.events[facet as usize];
+        *events = events.saturating_add(1);
     }
 }
 
@@ -112,35 +158,50 @@ pub struct Lesson {
     gap: f32,
     amount: f32,
     keep: Keep,
-    weights: PerSegment,
-    experts: [Expert; FACETS],
+    weights: [u16; SEGMENTS],
+    experts: [u16; FACETS],
     churn: ChurnBelief,
-    pending: f32,
+    visit: VisitBelief,
+    weeks: u16,
+    pending: u16,
+    feature: Option<FeatureBelief>,
+    /// What a message was worth after those before it.
+    worth: f32,
 }
 
 impl SelfModel {
     /// A user of whom nothing is known but the channel.
     #[must_use]
     pub fn new(user: UserId, first: SimTime, channel: u8, priors: &Priors) -> Self {
-        let weights = *priors.born(channel);
-        let leaving = segment::mixed(&weights, &priors.churn.probabilities(&ChurnBelief::default(), 0, 0.0));
+        let born = *priors.born(channel);
+        let leaving = segment::mixed(&born, &priors.churn.probabilities(&ChurnBelief::default(), 0, 0.0));
         Self {
             user,
             first,
             last: first,
             gross: Money::ZERO,
-            weights,
+            weights: segment::packed(&born),
             daypart: DaypartBelief::default(),
             content: ContentBelief::default(),
-            gap: GapRecord::default(),
-            amount: AmountRecord::default(),
+            gap: GapBelief::default(),
+            amount: AmountBelief::default(),
             purchase: PurchaseBelief::default(),
+            offer: OfferBelief::default(),
+            visit: VisitBelief::default(),
             churn: ChurnBelief::default(),
-            pending: leaving,
-            experts: priors.trust.map(Expert::trusted),
+            channel_belief: ChannelBelief::default(),
+            style: StyleBelief::default(),
+            feature: FeatureBelief::default(),
+            support: SupportBelief::default(),
+            review: ReviewBelief::default(),
+            experts: priors.trust.map(|trust| Expert::trusted(trust).packed()),
             sessions: 0,
+            weeks: 0,
+            pending: packed_chance(leaving),
+            picks: NO_PICKS,
             channel,
-            left: false,
+            renewals: 0,
+            flags: 0,
         }
     }
 
@@ -177,7 +238,20 @@ impl SelfModel {
     /// Whether the user has said goodbye.
     #[must_use]
     pub const fn left(&self) -> bool {
-        self.left
+        self.flags & flag::LEFT != 0
+    }
+
+    /// Whether a term of a subscription runs, and how often it was renewed.
+    #[must_use]
+    pub const fn term(&self) -> Option<u8> {
+        if self.flags & flag::TERM != 0 { Some(self.renewals) } else { None }
+    }
+
+    /// Whether the last offer was taken; none before the first.
+    #[inline]
+    #[must_use]
+    pub const fn last_offer(&self) -> Option<bool> {
+        if self.flags & flag::OFFERED != 0 { Some(self.flags & flag::TAKEN != 0) } else { None }
     }
 
     /// Days since the user was first seen.
@@ -190,14 +264,21 @@ impl SelfModel {
     /// Membership in each latent segment \[1\].
     #[inline]
     #[must_use]
-    pub const fn weights(&self) -> &PerSegment {
-        &self.weights
+    pub fn weights(&self) -> PerSegment {
+        segment::unpacked(&self.weights)
     }
 
-    /// The mixing weights of the personal predictions, by facet.
+    /// The mixing weight of a facet's personal prediction.
+    #[inline]
     #[must_use]
-    pub const fn experts(&self) -> &[Expert; FACETS] {
-        &self.experts
+    pub fn expert(&self, facet: FacetKind) -> Expert {
+        Expert::unpacked(self.experts[facet as usize])
+    }
+
+    /// What was picked last.
+    #[must_use]
+    pub const fn picks(&self) -> LastPicks {
+        self.picks
     }
 
     /// The belief about the part of the day, as of the last session.
@@ -214,14 +295,73 @@ impl SelfModel {
 
     /// The belief about amounts, as of the last session.
     #[must_use]
-    pub fn amount(&self) -> AmountBelief {
-        self.amount.faded(1.0)
+    pub const fn amount(&self) -> &AmountBelief {
+        &self.amount
     }
 
     /// The belief about gaps, as of the last session.
     #[must_use]
-    pub fn gap(&self) -> GapBelief {
-        self.gap.faded(1.0)
+    pub const fn gap(&self) -> &GapBelief {
+        &self.gap
+    }
+
+    /// The belief about paying, as of the last session.
+    #[must_use]
+    pub const fn purchase(&self) -> &PurchaseBelief {
+        &self.purchase
+    }
+
+    /// The belief about offers, as of the last session.
+    #[must_use]
+    pub const fn offer(&self) -> &OfferBelief {
+        &self.offer
+    }
+
+    /// The belief about visits, as of the last decided week.
+    #[must_use]
+    pub const fn visit(&self) -> &VisitBelief {
+        &self.visit
+    }
+
+    /// The belief about leaving, as of the last decided period.
+    #[must_use]
+    pub const fn churn(&self) -> &ChurnBelief {
+        &self.churn
+    }
+
+    /// The belief about the ways of messages, as of the last session.
+    #[must_use]
+    pub const fn channels(&self) -> &ChannelBelief {
+        &self.channel_belief
+    }
+
+    /// The belief about the tones of messages, as of the last session.
+    #[must_use]
+    pub const fn style(&self) -> &StyleBelief {
+        &self.style
+    }
+
+    /// The belief about tickets, as of the last session.
+    #[must_use]
+    pub const fn support(&self) -> &SupportBelief {
+        &self.support
+    }
+
+    /// The belief about reviews, as of the last session.
+    #[must_use]
+    pub const fn review(&self) -> &ReviewBelief {
+        &self.review
+    }
+
+    /// Probability that a feature has been adopted, as of the last session; the priors must be those it was learned with.
+    #[must_use]
+    pub fn adopted(&self, priors: &Priors, feature: usize) -> f32 {
+        self.known(priors, feature)[0]
+    }
+
+    #[inline]
+    fn known(&self, priors: &Priors, feature: usize) -> [f32; 2] {
+        self.feature.known(feature, &priors.feature.chains[feature], self.flags & flag::FEATURES != 0)
     }
 
     /// Reads the beliefs at a moment that is not before the last session.
@@ -229,10 +369,12 @@ impl SelfModel {
     #[must_use]
     pub fn predict<'a>(&'a self, priors: &'a Priors, at: SimTime) -> Prediction<'a> {
         let age = (at.0 - self.last.0) as f32 / DAY as f32;
-        let mut keep = priors.half_lives.by_facet();
-        for half_life in &mut keep {
-            *half_life = exp32(-std::f32::consts::LN_2 * age / *half_life);
+        let faded = -std::f32::consts::LN_2 * age;
+        let mut keep = [0.0; FACETS];
+        for (keep, half_life) in keep.iter_mut().zip(priors.half_lives.by_facet()) {
+            *keep = faded / half_life;
         }
+        exps(&mut keep);
         Prediction { model: self, priors, at, keep }
     }
 
@@ -242,48 +384,20 @@ impl SelfModel {
         let age = priors.churn.days_to(self.first, period, self.last);
         self.gap.weight() * decay(age, priors.half_lives.gap)
     }
+}
 
-    /// Learns what was predicted and scored.
-    #[inline]
-    #[expect(clippy::needless_pass_by_value, reason = "a lesson is learned once")]
-    pub fn learn(&mut self, lesson: Lesson) {
-        self.weights = lesson.weights;
-        self.experts = lesson.experts;
-        self.churn = lesson.churn;
-        self.pending = lesson.pending;
-        match lesson.observation {
-            Some(Observation::Session(session)) => self.learn_session(&session, &lesson),
-            Some(Observation::Left(_)) => self.left = true,
-            _ => {}
-        }
-    }
-
-    #[inline]
-    fn learn_session(&mut self, session: &Session, lesson: &Lesson) {
-        let keep = |facet: FacetKind| lesson.keep[facet as usize];
-        let mut gap = self.gap.faded(keep(FacetKind::Gap));
-        if self.sessions > 0 {
-            gap.learn_log(gap_days(self.last, session.at), lesson.gap);
-        }
-        self.gap = gap.into();
-        self.daypart.fade(keep(FacetKind::Daypart));
-        self.daypart.learn(session.slot());
-        self.content.fade(keep(FacetKind::Content));
-        self.content.learn(session.contents, session.content());
-        self.purchase = self.purchase.faded(keep(FacetKind::Purchase));
-        self.purchase.learn(session.paid.is_some());
-        let mut amount = self.amount.faded(keep(FacetKind::Amount));
-        if let Some(paid) = session.paid {
-            amount.learn(lesson.amount);
-            self.gross += paid;
-        }
-        self.amount = amount.into();
-        self.sessions += 1;
-        self.last = session.at;
-        self.left = false;
-    }
+/// A probability as it is kept, in steps of 1/65,535.
+#[inline]
+fn packed_chance(p: f32) -> u16 {
+    (p * 65_535.0 + 0.5) as u16
 }
 
 fn gap_days(last: SimTime, at: SimTime) -> f32 {
     (at.0 - last.0) as f32 / DAY as f32
+}
+
+/// Which week of tenure a moment lies in.
+#[inline]
+fn week(first: SimTime, at: SimTime) -> u16 {
+    ((at.0 - first.0).max(0) / (7 * DAY)).min(i64::from(u16::MAX) - 1) as u16
 }

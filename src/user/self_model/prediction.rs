@@ -2,10 +2,10 @@
 
 use super::{Lesson, Prediction, Scores, SelfModel, Witness, marking::Marking};
 use crate::{
-    base::units::Money,
-    history::session::{CONTENT_KINDS, DAYPARTS, Observation, Slot},
+    base::{float::decay, units::Money},
+    history::session::{CONTENT_KINDS, DAYPARTS, NO_KIND, Observation, SEVERITIES, Slot},
     user::{
-        facet::{FacetKind, amount::log_amount, churn::Departure, gap::log_gap},
+        facet::{FacetKind, amount::log_amount, choice::Picks, churn::Departure, gap::log_gap, visit::STATES},
         segment::{self, PerSegment},
     },
 };
@@ -23,9 +23,21 @@ impl Prediction<'_> {
     #[must_use]
     pub fn score_before(self, observation: &Observation, witness: &mut impl Witness) -> (Scores, Lesson) {
         let mut marking = Marking::new(&self, witness);
-        marking.churn(self.at, matches!(observation, Observation::Left(_)), true);
-        if let Observation::Session(session) = observation {
-            marking.session(session);
+        let came = matches!(observation, Observation::Session(_));
+        marking.churn(self.at, matches!(observation, Observation::Left(_)), came);
+        marking.visits(self.at, came);
+        match observation {
+            Observation::Session(session) => marking.session(session),
+            Observation::Features { used, .. } => marking.features(*used),
+            Observation::Message(message) => marking.message(message),
+            Observation::Term { renewal, .. } => {
+                if *renewal {
+                    marking.renewal(true);
+                }
+            }
+            Observation::Ticket { severity, .. } => marking.ticket(*severity),
+            Observation::Review { score, .. } => marking.review(*score),
+            Observation::Left(_) => marking.renewal(false),
         }
         marking.finish(Some(*observation))
     }
@@ -41,6 +53,7 @@ impl Prediction<'_> {
     pub fn close_before(self, witness: &mut impl Witness) -> (Scores, Lesson) {
         let mut marking = Marking::new(&self, witness);
         marking.churn(self.at, false, false);
+        marking.visits(self.at, false);
         marking.finish(None)
     }
 
@@ -59,34 +72,40 @@ impl Prediction<'_> {
     /// Probability of each part of the day for a session on a weekday or at the weekend.
     #[must_use]
     pub fn dayparts(&self, weekend: bool) -> [f32; DAYPARTS] {
-        let faded = self.model.daypart.faded(self.keep[FacetKind::Daypart as usize]);
-        let expert = self.model.experts[FacetKind::Daypart as usize];
+        let (model, prior, keep) = (self.model, &self.priors.daypart, self.kept(FacetKind::Daypart));
         std::array::from_fn(|part| {
             let slot = Slot { weekend, daypart: part as u8, late: false };
-            let personal = self.mixed(&self.priors.daypart.probabilities(&faded, slot));
-            expert.mix(personal, self.priors.daypart.population(slot))
+            let personal = self.mixed(&prior.probabilities(&model.daypart, model.picks.cell, keep, slot));
+            model.expert(FacetKind::Daypart).mix(personal, prior.population(slot))
         })
     }
 
     /// Probability of each kind of content.
     #[must_use]
     pub fn contents(&self) -> [f32; CONTENT_KINDS] {
-        let keep = self.keep[FacetKind::Content as usize];
-        let (prior, expert) = (&self.priors.content, self.model.experts[FacetKind::Content as usize]);
+        let (model, prior, keep) = (self.model, &self.priors.content, self.kept(FacetKind::Content));
         std::array::from_fn(|kind| {
-            let personal = self.mixed(&prior.probabilities(&self.model.content, keep, kind));
-            expert.mix(personal, prior.0.population[kind])
+            let personal = self.mixed(&prior.probabilities(&model.content, model.picks.content, keep, kind));
+            model.expert(FacetKind::Content).mix(personal, prior.0.population[kind])
         })
+    }
+
+    /// Probability that an offer is taken.
+    #[must_use]
+    pub fn takes_offer(&self) -> f32 {
+        let (model, prior) = (self.model, &self.priors.offer);
+        let faded = model.offer.faded(self.kept(FacetKind::Offer));
+        let personal = self.mixed(&prior.probabilities(&faded, model.last_offer(), true));
+        model.expert(FacetKind::Offer).mix(personal, prior.population)
     }
 
     /// Probability that the next session pays.
     #[must_use]
     pub fn pays(&self) -> f32 {
-        let faded = self.model.purchase.faded(self.keep[FacetKind::Purchase as usize]);
-        let later = self.model.sessions > 0;
-        let personal = self.mixed(&self.priors.purchase.probabilities(&faded, later));
-        let population = self.priors.purchase.population[usize::from(later)];
-        self.model.experts[FacetKind::Purchase as usize].mix(personal, population)
+        let faded = self.model.purchase.faded(self.kept(FacetKind::Purchase));
+        let prior = self.priors.purchase.of(self.model.sessions > 0);
+        let personal = self.mixed(&prior.probabilities(&faded, None, true));
+        self.model.expert(FacetKind::Purchase).mix(personal, prior.population)
     }
 
     /// Probability that the next paying session pays at most this.
@@ -98,9 +117,9 @@ impl Prediction<'_> {
     /// The same of the amount's logarithm on its own scale.
     #[must_use]
     pub fn log_amount_at_most(&self, y: f64) -> f64 {
-        let faded = self.model.amount.faded(self.keep[FacetKind::Amount as usize]);
-        let personal = self.expected(|segment| self.priors.amount.cdf(&faded, segment, y));
-        self.believed(FacetKind::Amount, personal, self.priors.amount.population.cdf(y as f32))
+        let (model, prior, keep) = (self.model, &self.priors.amount, self.kept(FacetKind::Amount));
+        let personal = self.expected(|segment| prior.cdf(&model.amount, model.picks.amount, keep, segment, y));
+        self.believed(FacetKind::Amount, personal, prior.population.cdf(y as f32))
     }
 
     /// Probability that the next session comes within so many days of the last.
@@ -112,9 +131,78 @@ impl Prediction<'_> {
     /// The same of the logarithm of the days.
     #[must_use]
     pub fn log_gap_at_most(&self, y: f64) -> f64 {
-        let faded = self.model.gap.faded(self.keep[FacetKind::Gap as usize]);
-        let personal = self.expected(|segment| self.priors.gap.cdf(&faded, segment, y));
-        self.believed(FacetKind::Gap, personal, self.priors.gap.population.cdf(y as f32))
+        let (model, prior, keep) = (self.model, &self.priors.gap, self.kept(FacetKind::Gap));
+        let personal = self.expected(|segment| prior.cdf(&model.gap, model.picks.gap, keep, segment, y));
+        self.believed(FacetKind::Gap, personal, prior.population.cdf(y as f32))
+    }
+
+    /// Probability that the user comes in the first week that is not decided yet.
+    #[must_use]
+    pub fn visits(&self) -> f32 {
+        let (model, prior) = (self.model, &self.priors.visit);
+        let keep = decay(7.0, self.priors.half_lives.visit);
+        let personal = self.mixed(&prior.probabilities(&model.visit, &self.engagement(), keep, true));
+        model.expert(FacetKind::Visit).mix(personal, prior.week.population)
+    }
+
+    /// Probability of each state of engagement in the first week that is not decided yet.
+    #[must_use]
+    pub fn engagement(&self) -> [f32; STATES] {
+        let prior = &self.priors.visit;
+        prior.chain.moved(&self.model.visit.state(prior))
+    }
+
+    /// Probability that a message sent now by one of the ways is opened.
+    #[must_use]
+    pub fn opens(&self, channel: u8) -> f32 {
+        let (model, prior) = (self.model, &self.priors.channel);
+        let worth = prior.worth(model.channel_belief.tired(self.at.days_since(model.first)));
+        let belief = model.channel_belief.answers(channel, self.kept(FacetKind::Channel));
+        let personal = self.mixed(&prior.probabilities(&belief, channel, worth, true));
+        model.expert(FacetKind::Channel).mix(personal, prior.ways[usize::from(channel)].population)
+    }
+
+    /// Probability that a message that is opened is answered as hoped, if it is in one of the tones.
+    #[must_use]
+    pub fn answers(&self, style: u8) -> f32 {
+        let prior = &self.priors.style.0[usize::from(style)];
+        let belief = self.model.style.answers(style, self.kept(FacetKind::Style));
+        let personal = self.mixed(&prior.probabilities(&belief, None, true));
+        self.model.expert(FacetKind::Style).mix(personal, prior.population)
+    }
+
+    /// Probability that the next session uses a feature.
+    #[must_use]
+    pub fn uses(&self, feature: usize) -> f32 {
+        let chain = &self.priors.feature.chains[feature];
+        let personal = chain.says_yes(&chain.moved(&self.model.known(self.priors, feature)));
+        self.model.expert(FacetKind::Feature).mix(personal, self.priors.feature.population[feature])
+    }
+
+    /// Probability of each severity for the next ticket.
+    #[must_use]
+    pub fn severities(&self) -> [f32; SEVERITIES] {
+        let picks = Picks::of(&self.model.support, self.kept(FacetKind::Support), NO_KIND);
+        std::array::from_fn(|severity| {
+            let personal = self.mixed(&self.priors.support.probabilities(severity, &picks));
+            self.model.expert(FacetKind::Support).mix(personal, self.priors.support.population[severity])
+        })
+    }
+
+    /// Probability that the next review scores at most this.
+    #[must_use]
+    pub fn reviews_at_most(&self, score: f64) -> f64 {
+        let prior = &self.priors.review;
+        let faded = self.model.review.faded(self.kept(FacetKind::Review));
+        let personal = self.expected(|segment| prior.level.predictive(&faded, segment).cdf(score));
+        self.believed(FacetKind::Review, personal, prior.population.cdf(score as f32))
+    }
+
+    /// Probability that the running term is renewed; none if none runs.
+    #[must_use]
+    pub fn renews(&self) -> Option<f32> {
+        let personal = self.mixed(&self.priors.renewal.probabilities(self.model.term()?, true));
+        Some(self.model.expert(FacetKind::Renewal).mix(personal, self.priors.renewal.population))
     }
 
     /// Probability that the user leaves in the period of tenure that begins next (or, where leaving is announced,
@@ -125,22 +213,22 @@ impl Prediction<'_> {
         let period = prior.period(self.model.first, self.at) + u32::from(prior.departure == Departure::Silent);
         let personal =
             self.mixed(&prior.probabilities(&self.model.churn, period, self.model.recent(self.priors, period)));
-        self.model.experts[FacetKind::Churn as usize].mix(personal, prior.population(period))
+        self.model.expert(FacetKind::Churn).mix(personal, prior.population(period))
     }
 
     #[inline]
     fn mixed(&self, densities: &PerSegment) -> f32 {
-        segment::mixed(&self.model.weights, densities)
+        segment::mixed(&self.model.weights(), densities)
     }
 
     fn believed(&self, facet: FacetKind, personal: f64, population: f32) -> f64 {
-        let weight = f64::from(self.model.experts[facet as usize].weight);
+        let weight = f64::from(self.model.expert(facet).weight);
         weight * personal + (1.0 - weight) * f64::from(population)
     }
 
     fn expected(&self, under: impl Fn(usize) -> f64) -> f64 {
-        let weights = self.model.weights.iter().enumerate().filter(|&(_, &weight)| weight > 1e-6);
-        let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (segment, &weight)| {
+        let weights = self.model.weights().into_iter().enumerate().filter(|&(_, weight)| weight > 1e-6);
+        let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (segment, weight)| {
             (sum + f64::from(weight) * under(segment), total + f64::from(weight))
         });
         sum / total

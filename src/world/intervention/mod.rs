@@ -169,7 +169,7 @@ impl Default for Cost {
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     model: &'a SelfModel,
-    membership: &'a PerSegment,
+    membership: PerSegment,
     tenure_days: f32,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Sight<'a> {
     /// What is believed of a user of some tenure \[day\].
     #[inline]
     #[must_use]
-    pub const fn of(model: &'a SelfModel, tenure_days: f32) -> Self {
+    pub fn of(model: &'a SelfModel, tenure_days: f32) -> Self {
         Self { model, membership: model.weights(), tenure_days }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Sight<'a> {
     /// targeting would reach.
     #[inline]
     #[must_use]
-    pub const fn with_membership(mut self, membership: &'a PerSegment) -> Self {
+    pub fn with_membership(mut self, membership: PerSegment) -> Self {
         self.membership = membership;
         self
     }
