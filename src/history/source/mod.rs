@@ -2,6 +2,7 @@
 //!
 //! A new format is a new file with a `read` and a `write`, and a line in the list below.
 
+pub mod bounds;
 pub mod canonical;
 pub mod cell;
 pub mod clock;

@@ -36,7 +36,11 @@ use super::{
     columns::{columns, gathered, scattered},
     error::StoreError,
 };
-use crate::{base::units::UserId, history::name::Name, user::self_model::SelfModel};
+use crate::{
+    base::units::UserId,
+    history::{name::Name, source::bounds},
+    user::self_model::SelfModel,
+};
 
 /// Users whose columns are encoded together.
 const ROW_GROUP: usize = 1 << 16;
@@ -145,6 +149,7 @@ fn append<W: Write + Send>(
 pub fn read(path: &Path) -> Result<(Vec<SelfModel>, Names), StoreError> {
     let file = File::open(path).map_err(StoreError::io("read", path))?;
     let metadata = guarded(path, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))?;
+    guarded(path, || bounds::check(metadata.metadata(), &file))?;
     let groups = 0..metadata.metadata().num_row_groups();
     let read: Vec<_> =
         groups.into_par_iter().map(|group| row_group(path, &metadata, group)).collect::<Result<_, _>>()?;

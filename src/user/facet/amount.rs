@@ -63,6 +63,12 @@ impl AmountBelief {
         self.bins.fade(keep);
     }
 
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { level: self.level.joined(&other.level, sign), bins: self.bins.joined(&other.bins, sign) }
+    }
+
     /// Adds one amount's logarithm; returns its bin.
     #[inline]
     pub fn learn(&mut self, y: f32) -> u8 {

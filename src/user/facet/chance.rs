@@ -31,6 +31,12 @@ impl Answers {
         *(if yes { &mut self.yes } else { &mut self.no }) += 1.0;
     }
 
+    /// Counts of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { yes: (self.yes + sign * other.yes).max(0.0), no: (self.no + sign * other.no).max(0.0) }
+    }
+
     /// Both.
     #[inline]
     #[must_use]

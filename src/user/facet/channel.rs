@@ -50,6 +50,18 @@ impl ChannelBelief {
         f32::from(self.fatigue) / 256.0 * decay(days, TIRED_DAYS)
     }
 
+    /// When the last message was sent, since the user was first seen \[day\].
+    #[must_use]
+    pub fn sent(&self) -> f64 {
+        f64::from(self.last) / 12.0
+    }
+
+    /// Sets how tired the user was when the last message was sent, so many days after they were first seen.
+    pub fn tire(&mut self, tired: f32, sent: f64) {
+        self.fatigue = (tired.max(0.0) * 256.0 + 0.5) as u16;
+        self.last = (sent * 12.0 + 0.5) as u16;
+    }
+
     /// Adds one message, with a weight, that was worth so much.
     #[inline]
     pub fn learn(&mut self, channel: u8, sent: f64, (weight, worth): (f32, f32), opened: bool) {

@@ -70,6 +70,12 @@ impl GapBelief {
         self.bins.fade(keep);
     }
 
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { days: (self.days + sign * other.days).max(0.0), bins: self.bins.joined(&other.bins, sign) }
+    }
+
     /// Adds one gap \[day\] whose logarithm is known; returns its bin.
     #[inline]
     pub fn learn(&mut self, gap: f32, y: f32) -> u8 {
