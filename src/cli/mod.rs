@@ -16,6 +16,7 @@ mod new;
 mod progress;
 mod replay;
 mod run;
+mod update;
 
 use std::{
     ffi::OsString,
@@ -55,6 +56,11 @@ enum Command {
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
+    /// Keeps a set of self-models: makes it from a history, and folds new events into it as they come.
+    #[command(
+        after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv"
+    )]
+    Update(update::Update),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
     Bench(bench::Bench),
@@ -99,11 +105,16 @@ impl Common {
         stated.unwrap_or_else(|| PathBuf::from("outputs").join(&scenario.name))
     }
 
-    /// Work that is spread by data runs on as many threads as asked for.
     fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
-        Ok(pool.map_err(|error| Failure::write("cannot start threads", error))?.install(work))
+        on_threads(self.threads, work)
     }
+}
+
+/// Work that is spread by data runs on as many threads as asked for; all cores if no number is given.
+fn on_threads<T: Send>(threads: Option<u16>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    // To rayon, 0 is as many as there are cores.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).build();
+    Ok(pool.map_err(|error| Failure::write("cannot start threads", error))?.install(work))
 }
 
 /// Prints a line on standard output. A reader that has gone away (`cwm … | head`) is no failure.
@@ -130,6 +141,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(run) => run.execute(),
         Command::Replay(replay) => replay.execute(),
         Command::Explain(explain) => explain.execute(),
+        Command::Update(update) => update.execute(),
         Command::Bench(bench) => bench.execute(),
     };
     match done {

@@ -157,6 +157,7 @@ fn learned_of(
     }))
 }
 
+/// How a scenario cuts sessions.
 pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,

@@ -11,7 +11,7 @@ use super::{
     event::Event,
     name::Name,
     rejection::Rejection,
-    source::{self, Intake, Layout, Recorded},
+    source::{self, Intake, Layout, Recorded, Since},
 };
 use crate::base::units::{Currency, UserId};
 
@@ -61,8 +61,10 @@ pub struct LoadReport {
     pub duplicate_events: u64,
     /// Rows that added nothing, because the same row was there already.
     pub duplicates: u64,
-    /// Rows left out, in the order of the files and their rows.
+    /// Malformed rows left out, in the order of the files and their rows.
     pub rejected: Vec<Rejection>,
+    /// Rows left out because they came too late, in the same order.
+    pub too_late: Vec<Rejection>,
     /// BLAKE3 of each file, in hexadecimal, in the order of the scenario.
     pub input_hashes: Vec<(PathBuf, String)>,
 }
@@ -72,7 +74,25 @@ pub struct LoadReport {
 /// # Errors
 /// [`HistoryError`], of which [`HistoryError::is_io`] tells whether a file could not be read at all.
 pub fn load(recorded: &Recorded, base: &Path, currency: Currency) -> Result<Loaded, HistoryError> {
-    let mut intake = Intake::new(currency);
+    let loaded = load_since(recorded, base, currency, None)?;
+    if loaded.history.events.is_empty() {
+        let files: Vec<String> = recorded.files.iter().map(|file| file.path.display().to_string()).collect();
+        return Err(HistoryError::Empty { files: files.join(", "), rows: loaded.report.rows });
+    }
+    Ok(loaded)
+}
+
+/// The same, leaving out what happened before a moment; there may be nothing left.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_since(
+    recorded: &Recorded,
+    base: &Path,
+    currency: Currency,
+    since: Option<Since>,
+) -> Result<Loaded, HistoryError> {
+    let mut intake = Intake::new(currency, since);
     let mut input_hashes = Vec::new();
     for file in &recorded.files {
         let name = Name::from(file.path.display().to_string());
@@ -101,10 +121,6 @@ fn check(intake: &Intake, recorded: &Recorded) -> Result<(), HistoryError> {
     if let Some(first) = intake.rejected.first().filter(|_| rejected as f64 > limit * rows as f64) {
         return Err(HistoryError::TooManyRejected { rejected, rows, limit, first: Box::new(first.clone()) });
     }
-    if intake.events.is_empty() {
-        let files: Vec<String> = recorded.files.iter().map(|file| file.path.display().to_string()).collect();
-        return Err(HistoryError::Empty { files: files.join(", "), rows });
-    }
     Ok(())
 }
 
@@ -121,6 +137,7 @@ fn finish(intake: Intake, input_hashes: Vec<(PathBuf, String)>, one_event_a_row:
         duplicate_events,
         duplicates: if one_event_a_row { duplicate_events } else { repeated_rows },
         rejected: intake.rejected,
+        too_late: intake.too_late,
         input_hashes,
     };
     Loaded { history: History { events, names: source::sorted(intake.names) }, report }

@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod fit;
 pub mod life;
 pub mod projection;
+pub mod store;
 pub mod validation;
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Priors are added when a belief is read, never stored in it; refitting them changes no stored statistic.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     expert::UNPROVEN,
     facet::{
@@ -30,7 +32,7 @@ use super::{
 use crate::history::session::{CONTENT_KINDS, DAYPARTS, SEVERITIES, WAYS};
 
 /// The priors of all facets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Priors {
     /// Names of the segments, at most eight.
     pub segments: Vec<String>,

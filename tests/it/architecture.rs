@@ -188,8 +188,8 @@ fn packages_stay_at_home() {
         ("ron::", &["src/base/"]),
         ("actix::", &["src/world/engine/"]),
         ("plotters::", &["src/show/chart/"]),
-        ("parquet::", &["src/history/", "src/show/table/"]),
-        ("arrow::", &["src/history/", "src/show/table/"]),
+        ("parquet::", &["src/history/", "src/show/table/", "src/study/store/models.rs"]),
+        ("arrow::", &["src/history/", "src/show/table/", "src/study/store/models.rs", "src/study/store/columns.rs"]),
     ];
     let sources = sources();
     for (package, homes) in homes {

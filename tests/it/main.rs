@@ -12,3 +12,4 @@ mod grocery;
 mod learned;
 mod scenarios;
 mod support;
+mod update;

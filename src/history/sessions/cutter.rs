@@ -44,10 +44,28 @@ pub struct Cut {
     /// Where that session is.
     open: usize,
     pending: Vec<Sent>,
+    /// Events seen.
+    seen: usize,
+    /// Which event opened that session, and which messages waited for an answer then.
+    opening: (usize, Vec<usize>),
+}
+
+/// A life as far as it is settled: what will never change, whatever is seen from a moment on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// In time order.
+    pub observations: Vec<Observation>,
+    /// The channel that brought the user, if it was known when they first did something.
+    pub channel: Option<Name>,
+    /// The events, by their place in the life, that what is to come still depends on: without the others, the rest
+    /// of the life is cut the same.
+    pub kept: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Sent {
+    /// Which event of the life it is.
+    event: usize,
     at: SimTime,
     channel: u8,
     style: u8,
@@ -79,8 +97,29 @@ impl<'a> Cutter<'a> {
         cut
     }
 
+    /// Settles a life in time order of which every event before a moment is known, and none after it may be.
+    ///
+    /// A session is settled once nothing more can be done in it, a message once its fate is known. What comes after
+    /// a session that is not settled waits with it, so that observations are learned in their order.
+    #[must_use]
+    pub fn settle(&self, life: &[Event], now: SimTime) -> Settled {
+        let known = life.partition_point(|event| event.at < now);
+        let mut cut = Cut::default();
+        life[..known].iter().for_each(|event| self.see(&mut cut, event));
+        self.give_up(&mut cut, now);
+        let (from, waiting) = if cut.last_act.is_some_and(|last| last.0 + self.timeout >= now.0) {
+            cut.observations.truncate(cut.open);
+            cut.opening
+        } else {
+            (known, cut.pending.iter().map(|sent| sent.event).collect())
+        };
+        let kept = waiting.into_iter().chain(from..life.len()).collect();
+        Settled { observations: cut.observations, channel: cut.channel, kept }
+    }
+
     /// Takes in the next event of a life.
     pub fn see(&self, cut: &mut Cut, event: &Event) {
+        cut.seen += 1;
         self.give_up(cut, event.at);
         match &event.kind {
             EventKind::Acquired { channel, .. } if cut.observations.is_empty() => {
@@ -115,7 +154,7 @@ impl<'a> Cutter<'a> {
 
     fn send(&self, cut: &mut Cut, at: SimTime, channel: &Name, style: &Name) {
         match (self.channels.kind(channel), self.styles.kind(style)) {
-            (Some(channel), Some(style)) => cut.pending.push(Sent { at, channel, style }),
+            (Some(channel), Some(style)) => cut.pending.push(Sent { event: cut.seen - 1, at, channel, style }),
             _ => cut.unknown += 1,
         }
     }
@@ -140,6 +179,7 @@ impl<'a> Cutter<'a> {
 
     fn open(&self, cut: &mut Cut, at: SimTime) {
         cut.open = cut.observations.len();
+        cut.opening = (cut.seen - 1, cut.pending.iter().map(|sent| sent.event).collect());
         let wall = self.clock.wall(at);
         let session = Session::new(at, self.settings.dayparts.slot(wall)).with_weekday(wall.weekday());
         cut.observe(Observation::Session(session));

@@ -68,11 +68,33 @@ impl Catalogues {
         ];
         for (names, sort, most) in sorts {
             let unknown = |name: &Name| !names.contains(name);
-            if names.len() < most && events.iter().filter_map(|event| sort(&event.kind)).any(unknown) {
-                names.push(POOLED.into());
+            if events.iter().filter_map(|event| sort(&event.kind)).any(unknown) {
+                pool(names, most);
             }
         }
         self
+    }
+}
+
+impl Catalogues {
+    /// The same, with a pool wherever there is room for one, for names that are still to come. Features stay none
+    /// where there are none: a history without them says nothing about them.
+    #[must_use]
+    pub fn with_room(mut self) -> Self {
+        let has_features = !self.features.is_empty();
+        let sorts = [(&mut self.contents, CONTENT_KINDS), (&mut self.channels, WAYS), (&mut self.styles, WAYS)];
+        let features = has_features.then_some((&mut self.features, FEATURES));
+        for (names, most) in sorts.into_iter().chain(features) {
+            pool(names, most);
+        }
+        self
+    }
+}
+
+/// Adds a pool, if there is room and none yet.
+fn pool(names: &mut Vec<Name>, most: usize) {
+    if names.len() < most && !names.iter().any(|name| name.as_str() == POOLED) {
+        names.push(POOLED.into());
     }
 }
 

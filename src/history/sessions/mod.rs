@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
-pub use cutter::{Cut, Cutter};
+pub use cutter::{Cut, Cutter, Settled};
 pub use kinds::{Catalogues, POOLED};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Rows in, events out: the one place where a row is taken or rejected, whatever its file's format.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use xxhash_rust::xxh64::xxh64;
 
@@ -57,33 +57,53 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// From when on events are taken: earlier ones have been learned from already, and cannot be put among.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The first moment that is taken.
+    pub watermark: SimTime,
+    /// How far it is behind the latest event \[s\].
+    pub window: i64,
+}
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "from the watermark {} on (window {} h)", self.watermark, self.window as f64 / 3_600.0)
+    }
+}
+
 /// What was read so far.
 pub struct Intake {
     /// Events in no order.
     pub events: Vec<Event>,
     /// Names of users whose id is no plain number.
     pub names: BTreeMap<UserId, Name>,
-    /// Rows left out.
+    /// Rows left out because they are malformed.
     pub rejected: Vec<Rejection>,
+    /// Rows left out because they came too late.
+    pub too_late: Vec<Rejection>,
     /// Rows read, the rejected ones included.
     pub rows: u64,
     /// Two names with the same hash, if there are any.
     pub collision: Option<(Name, Name)>,
     interner: Interner,
     currency: Currency,
+    since: Option<Since>,
 }
 
 impl Intake {
     /// An empty intake of amounts in a currency.
-    pub fn new(currency: Currency) -> Self {
+    pub fn new(currency: Currency, since: Option<Since>) -> Self {
         Self {
             events: Vec::new(),
             names: BTreeMap::new(),
             rejected: Vec::new(),
+            too_late: Vec::new(),
             rows: 0,
             collision: None,
             interner: Interner::default(),
             currency,
+            since,
         }
     }
 
@@ -123,8 +143,10 @@ impl Sink for FileIntake<'_> {
             Layout::Canonical => self.canonical(&row),
             Layout::Mapped(rows, clock) => self.mapped(rows, clock, &row, content),
         };
-        if let Err(flaw) = taken {
-            self.intake.rejected.push(Rejection::new(&self.file, place, flaw));
+        match taken {
+            Ok(Some(late)) => self.intake.too_late.push(Rejection::new(&self.file, place, late)),
+            Ok(None) => {}
+            Err(flaw) => self.intake.rejected.push(Rejection::new(&self.file, place, flaw)),
         }
     }
 
@@ -135,19 +157,23 @@ impl Sink for FileIntake<'_> {
 }
 
 impl FileIntake<'_> {
-    fn canonical(&mut self, row: &Row<'_>) -> Result<(), Flaw> {
+    /// The flaw of a row that came too late, if it did.
+    fn canonical(&mut self, row: &Row<'_>) -> Result<Option<Flaw>, Flaw> {
         let event = canonical::Fields::of(row, &mut self.intake.interner)?;
+        if let Some(late) = self.too_late("at", event.at) {
+            return Ok(Some(late));
+        }
         let user = match canonical::nameless(&event.user) {
             Some(user) => user,
             None => self.intake.user(&event.user),
         };
         self.intake.events.push(Event { at: event.at, user, ordinal: event.ordinal, kind: event.kind });
-        Ok(())
+        Ok(None)
     }
 
     /// All events of the row, or none of them.
-    fn mapped(&mut self, rows: &Rows, clock: &Clock, row: &Row<'_>, content: u64) -> Result<(), Flaw> {
-        let Some(at) = time(rows, clock, row)? else { return Ok(()) };
+    fn mapped(&mut self, rows: &Rows, clock: &Clock, row: &Row<'_>, content: u64) -> Result<Option<Flaw>, Flaw> {
+        let Some(at) = time(rows, clock, row)? else { return Ok(None) };
         let (interner, currency) = (&mut self.intake.interner, self.intake.currency);
         self.kinds.clear();
         let mut target = Target { interner, currency, kinds: &mut self.kinds };
@@ -157,10 +183,18 @@ impl FileIntake<'_> {
             Some(column) => UserId::of(&required(row, column, "what tells this row from others")?).0,
             None => self.content_ordinal(rows.repeats, content),
         };
+        if let Some(late) = self.too_late(&rows.at.column, at) {
+            return Ok(Some(late));
+        }
         let user = self.intake.user(&name);
         let events = self.kinds.drain(..).map(|kind| Event { at, user, ordinal, kind });
         self.intake.events.extend(events);
-        Ok(())
+        Ok(None)
+    }
+
+    fn too_late(&self, column: &str, at: SimTime) -> Option<Flaw> {
+        let since = self.intake.since.filter(|since| at < since.watermark)?;
+        Some(Flaw::new(column, since.to_string(), &format!("{at}, older than the watermark")))
     }
 
     /// Rows with the same content are interchangeable, so counting them does not depend on their order.

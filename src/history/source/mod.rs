@@ -2,6 +2,7 @@
 //!
 //! A new format is a new file with a `read` and a `write`, and a line in the list below.
 
+pub mod bounds;
 pub mod canonical;
 pub mod cell;
 pub mod clock;
@@ -30,6 +31,7 @@ use super::{
 use crate::base::{codec::nearest, units::Probability};
 
 pub use self::clock::{Time, TimeFormat};
+pub use self::intake::Since;
 pub(super) use self::intake::{Intake, Layout, sorted};
 
 macro_rules! formats {

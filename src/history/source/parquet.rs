@@ -21,14 +21,17 @@ use arrow::{
     record_batch::RecordBatch,
 };
 use parquet::{
-    arrow::{ArrowWriter, ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ArrowWriter, ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    },
     basic::{Compression, GzipLevel},
     file::properties::WriterProperties,
 };
 use xxhash_rust::xxh64::xxh64;
 
 use super::{
-    Input, Sink, Wanted,
+    Input, Sink, Wanted, bounds,
     canonical::{self, Payload},
     cell::Cell,
 };
@@ -40,7 +43,9 @@ const EXPECTED: &str = "a Parquet file (plain or gzip)";
 
 pub(super) fn read(input: Input, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), HistoryError> {
     let name = input.name;
-    let builder = guarded(&name, || ParquetRecordBatchReaderBuilder::try_new(input.file))?;
+    let metadata = guarded(&name, || ArrowReaderMetadata::load(&input.file, ArrowReaderOptions::new()))?;
+    guarded(&name, || bounds::check(metadata.metadata(), &input.file))?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input.file, metadata);
     let there: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let places = wanted.find(&name, &there)?;
     // Without an ordinal, the whole row tells rows apart.

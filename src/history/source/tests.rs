@@ -141,6 +141,119 @@ proptest! {
     }
 }
 
+/// What happens to a file between two programs.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    /// A part once more, in another place.
+    Twice(prop::sample::Index, usize, prop::sample::Index),
+    Lost(prop::sample::Index, usize),
+    Put(prop::sample::Index, Vec<u8>),
+}
+
+impl Damage {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let place = |index: &prop::sample::Index, bytes: &[u8]| index.index(bytes.len() + 1);
+        let part = |from: usize, length: usize, bytes: &[u8]| from..(from + length).min(bytes.len());
+        match self {
+            Self::Flip(index, bits) if !bytes.is_empty() => bytes[index.index(bytes.len())] ^= bits,
+            Self::Flip(..) => {}
+            Self::Cut(index) => bytes.truncate(place(index, bytes)),
+            Self::Twice(from, length, to) => {
+                let again = bytes[part(place(from, bytes), *length, bytes)].to_vec();
+                let to = place(to, bytes);
+                bytes.splice(to..to, again);
+            }
+            Self::Lost(from, length) => drop(bytes.drain(part(place(from, bytes), *length, bytes))),
+            Self::Put(to, more) => {
+                let to = place(to, bytes);
+                bytes.splice(to..to, more.iter().copied());
+            }
+        }
+    }
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), 1u8..).prop_map(|(index, bits)| Damage::Flip(index, bits)),
+        1 => index().prop_map(Damage::Cut),
+        2 => (index(), 1usize..60, index()).prop_map(|(from, length, to)| Damage::Twice(from, length, to)),
+        1 => (index(), 1usize..60).prop_map(|(from, length)| Damage::Lost(from, length)),
+        1 => (index(), vec(any::<u8>(), 1..12)).prop_map(|(to, bytes)| Damage::Put(to, bytes)),
+    ]
+}
+
+/// As other programs write it: nothing is packed, so that damage reaches what the decoders read.
+fn plain_parquet(history: &History) -> Vec<u8> {
+    let (_folder, path) = file("parquet", b"");
+    write(history, &path).unwrap();
+    let packed = fs::File::open(path).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(packed).unwrap();
+    let (schema, mut bytes) = (reader.schema().clone(), Vec::new());
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, schema, None).unwrap();
+    reader.build().unwrap().for_each(|batch| writer.write(&batch.unwrap()).unwrap());
+    writer.close().unwrap();
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_happens_to_a_file_it_is_read_or_refused(history in history(), damage in vec(damage(), 1..5)) {
+        for ending in ["csv", "jsonl", "parquet", "plain"] {
+            let (folder, path) = file(ending, b"");
+            let mut bytes = if ending == "plain" { plain_parquet(&history) } else {
+                write(&history, &path).unwrap();
+                fs::read(&path).unwrap()
+            };
+            damage.iter().for_each(|damage| damage.apply(&mut bytes));
+            let path = folder.path().join(if ending == "plain" { "damaged.parquet".to_owned() } else { format!("damaged.{ending}") });
+            fs::write(&path, &bytes).unwrap();
+            match load_canonical(&path, usd()) {
+                Ok(loaded) => prop_assert!(loaded.history.events.len() <= bytes.len().max(1 << 20)),
+                Err(error) => prop_assert!(!error.is_io(), "{ending}: {}", error),
+            }
+        }
+    }
+
+    /// A file of another kind than its ending tells: packed whole, or one format under another's name.
+    #[test]
+    fn a_file_under_a_wrong_name_is_refused(history in history(), a in 0usize..3, b in 0usize..3) {
+        prop_assume!(a != b);
+        let (folder, path) = file(FORMATS[a], b"");
+        write(&history, &path).unwrap();
+        let wrong = folder.path().join(format!("wrong.{}", FORMATS[b]));
+        fs::copy(&path, &wrong).unwrap();
+        prop_assert!(load_canonical(&wrong, usd()).is_err_and(|error| !error.is_io()));
+        let mut packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+        packed.extend(fs::read(&path).unwrap());
+        fs::write(&wrong, packed).unwrap();
+        prop_assert!(load_canonical(&wrong, usd()).is_err_and(|error| !error.is_io()));
+    }
+}
+
+/// Two million rows that are all alike need a few kilobytes.
+#[test]
+fn a_file_that_claims_more_than_it_can_hold_is_refused_before_it_is_decoded() {
+    use arrow::array::{ArrayRef, StringArray, UInt64Array};
+    let rows = 1 << 18;
+    let text = |value: &str| -> ArrayRef { std::sync::Arc::new(StringArray::from(vec![value; rows])) };
+    let ordinal: ArrayRef = std::sync::Arc::new(UInt64Array::from(vec![1; rows]));
+    let columns =
+        [("at", text("2026-01-01T00:00:00Z")), ("user", text("1")), ("ordinal", ordinal), ("kind", text("cancel"))];
+    let batch = arrow::record_batch::RecordBatch::try_from_iter(columns).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    (0..8).for_each(|_| writer.write(&batch).unwrap());
+    writer.close().unwrap();
+    let (_folder, path) = file("parquet", &bytes);
+    let error = load_canonical(&path, usd()).unwrap_err().to_string();
+    assert!(error.contains("it claims 2097152 rows or values in") && bytes.len() < 1 << 15, "{error} {}", bytes.len());
+}
+
 #[test]
 fn a_format_is_told_by_its_ending_in_any_case() {
     assert_eq!(Format::of("a/b.NDJSON".as_ref()), Some(Format::JsonLines));

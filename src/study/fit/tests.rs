@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     base::{
@@ -41,6 +43,30 @@ fn what_was_simulated_is_recovered() {
     assert!((0.10..0.26).contains(&within), "variance within a user, 0.16: {within}");
     let even = priors.daypart.days[0].population;
     assert!(even.iter().all(|share| (share - 1.0 / 6.0).abs() < 0.03), "{even:?}");
+}
+
+/// What a stored set of self-models relies on: priors come back from JSON to the bit.
+#[test]
+fn fitted_priors_survive_json() {
+    let users = simulated::users(&Law { users: 60, sessions: 20, ..LAW }, 2);
+    let settings = Settings { sweeps: 2, searched: 500, ..quick(2) };
+    for priors in [fit(&simulated::lives(&users), &settings).priors, Priors::ignorant()] {
+        let text = serde_json::to_string(&priors).unwrap();
+        let back: Priors = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, priors);
+        // Equal numbers may differ in the sign of a zero; equal texts may not.
+        assert_eq!(serde_json::to_string(&back).unwrap(), text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_finite_number_survives_json_to_the_bit(bits: u32) {
+        let number = f32::from_bits(bits);
+        prop_assume!(number.is_finite());
+        let back: f32 = serde_json::from_str(&serde_json::to_string(&number).unwrap()).unwrap();
+        prop_assert_eq!(back.to_bits(), bits);
+    }
 }
 
 /// Two kinds of users that could not be more different are told apart.

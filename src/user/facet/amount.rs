@@ -4,6 +4,8 @@
 //!
 //! Amounts are seen relative to one hundred minor units, so that sums of logarithms stay small.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
@@ -62,6 +64,12 @@ impl AmountBelief {
         self.bins.fade(keep);
     }
 
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { level: self.level.joined(&other.level, sign), bins: self.bins.joined(&other.bins, sign) }
+    }
+
     /// Adds one amount's logarithm, where circumstances added `shift` to it; returns its bin.
     #[inline]
     pub fn learn(&mut self, y: f32, shift: f32) -> u8 {
@@ -73,7 +81,7 @@ impl AmountBelief {
 }
 
 /// Prior of the amount.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AmountPrior {
     /// The personal law of the logarithm.
     pub level: LevelPrior,

@@ -3,6 +3,9 @@
 //! It has any shape a habit may have: a purchase on the same day or a week later, a small basket or a large one. The
 //! bins are fixed, so that counts need no prior to be kept.
 
+use serde::{Deserialize, Serialize};
+use serde_with::serde_as;
+
 use super::{
     super::segment::PerSegment,
     choice::{ChoicePrior, Picks},
@@ -10,11 +13,13 @@ use super::{
 };
 
 /// Prior of a binned quantity `x`; densities are of `y = ln x`.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Binned<const K: usize> {
     /// Of the bin.
     pub choice: ChoicePrior<K>,
     /// Mass of the population's density in each bin.
+    #[serde_as(as = "[_; K]")]
     pub mass: [f32; K],
 }
 

@@ -4,6 +4,8 @@
 //! answer is yes with probability `(yes + ℓ·last + s·p_c) / (yes + no + ℓ + s)`, where the last answer, if it is
 //! remembered, speaks once more with weight `ℓ` (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.4).
 
+use serde::{Deserialize, Serialize};
+
 use super::super::segment::PerSegment;
 
 /// Decayed counts of answers.
@@ -29,6 +31,12 @@ impl Answers {
         *(if yes { &mut self.yes } else { &mut self.no }) += 1.0;
     }
 
+    /// Counts of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { yes: (self.yes + sign * other.yes).max(0.0), no: (self.no + sign * other.no).max(0.0) }
+    }
+
     /// Both.
     #[inline]
     #[must_use]
@@ -38,7 +46,7 @@ impl Answers {
 }
 
 /// Prior of a yes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chance {
     /// p_c.
     pub share: PerSegment,

@@ -6,6 +6,8 @@
 //! `e^(−φF)·(opened + s·p_c)/(worth + s)`: exact for `φ = 0`, and the posterior mean of a Poisson rate with exposure
 //! otherwise.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::PerSegment,
     chance::{Answers, Chance},
@@ -25,9 +27,9 @@ pub struct ChannelBelief {
     /// `[opened, worth]` by way.
     pub sums: Counts<{ 2 * WAYS }>,
     /// F: decayed number of messages up to and with the last one, in steps of 1/256 \[1\].
-    fatigue: u16,
+    pub(in crate::user) fatigue: u16,
     /// When it was sent, since the user was first seen \[2 h\].
-    last: u16,
+    pub(in crate::user) last: u16,
 }
 
 impl ChannelBelief {
@@ -48,6 +50,18 @@ impl ChannelBelief {
         f32::from(self.fatigue) / 256.0 * decay(days, TIRED_DAYS)
     }
 
+    /// When the last message was sent, since the user was first seen \[day\].
+    #[must_use]
+    pub fn sent(&self) -> f64 {
+        f64::from(self.last) / 12.0
+    }
+
+    /// Sets how tired the user was when the last message was sent, so many days after they were first seen.
+    pub fn tire(&mut self, tired: f32, sent: f64) {
+        self.fatigue = (tired.max(0.0) * 256.0 + 0.5) as u16;
+        self.last = (sent * 12.0 + 0.5) as u16;
+    }
+
     /// Adds one message, with a weight, that was worth so much.
     #[inline]
     pub fn learn(&mut self, channel: u8, sent: f64, (weight, worth): (f32, f32), opened: bool) {
@@ -62,7 +76,7 @@ impl ChannelBelief {
 }
 
 /// Prior of the channel.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChannelPrior {
     /// One chance a way.
     pub ways: [Chance; WAYS],

@@ -12,6 +12,9 @@
 //! `x` kind `k` is `r_k(x)` times as likely as elsewhere, `p_k(x) = r_k·p_k / Σ_i r_i·p_i`; the sum is linear in the
 //! counts, so its coefficients are worked out beforehand.
 
+use serde::{Deserialize, Serialize};
+use serde_with::serde_as;
+
 use super::{
     super::segment::{PerSegment, SEGMENTS},
     counts::Counts,
@@ -19,13 +22,16 @@ use super::{
 use crate::base::{gamma::Gamma, luck::Stream};
 
 /// Prior of one choice: pseudo-counts `s·π_ck`, kinds outside, segments inside.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChoicePrior<const K: usize, const J: usize = K> {
     /// Pseudo-counts.
+    #[serde_as(as = "[_; K]")]
     pub alpha: [PerSegment; K],
     /// Their sum over kinds, `s`.
     pub strength: f32,
     /// What the whole population picks, whoever asks \[1\].
+    #[serde_as(as = "[_; K]")]
     pub population: [f32; K],
     /// How kinds are related; none: every pick speaks for its own kind.
     pub related: Option<Box<Related<K, J>>>,
@@ -35,21 +41,28 @@ pub struct ChoicePrior<const K: usize, const J: usize = K> {
 
 /// How circumstances tilt the odds: `r_k(x)`, and what the normalising sum takes of each cell, of the last pick and of each
 /// segment's prior.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tilt<const K: usize, const J: usize = K> {
     /// r_k(x), circumstances outside.
+    #[serde_as(as = "Vec<[_; K]>")]
     pub ratio: Vec<[f32; K]>,
+    #[serde_as(as = "Vec<[_; J]>")]
     said: Vec<[f32; J]>,
+    #[serde_as(as = "Vec<[_; J]>")]
     last: Vec<[f32; J]>,
     born: Vec<PerSegment>,
 }
 
 /// What one pick says of kinds. Both are stored by the kind spoken for: `[k][j]`.
-#[derive(Clone, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Related<const K: usize, const J: usize = K> {
     /// A: any pick.
+    #[serde_as(as = "[[_; J]; K]")]
     pub affinity: [[f32; J]; K],
     /// T: the last pick.
+    #[serde_as(as = "[[_; J]; K]")]
     pub after: [[f32; J]; K],
     /// ℓ: what the last pick counts beside itself \[1\].
     pub sticky: f32,

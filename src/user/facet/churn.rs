@@ -48,6 +48,13 @@ impl ChurnBelief {
         Self { periods: self.periods * keep, lapses: self.lapses * keep }
     }
 
+    /// Counts of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        let joined = |mine: f32, theirs: f32| (mine + sign * theirs).max(0.0);
+        Self { periods: joined(self.periods, other.periods), lapses: joined(self.lapses, other.lapses) }
+    }
+
     /// Adds one decided period.
     #[inline]
     pub fn learn(&mut self, left: bool) {
@@ -57,7 +64,7 @@ impl ChurnBelief {
 }
 
 /// Prior of leaving.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChurnPrior {
     /// How a departure shows.
     pub departure: Departure,

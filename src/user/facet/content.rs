@@ -3,6 +3,8 @@
 //! A [choice](super::choice); a kind met several times in one session is one piece of evidence, so that
 //! repetition does not inflate confidence.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::PerSegment,
     choice::{ChoicePrior, Picks, Taste, pick},
@@ -27,7 +29,7 @@ impl ContentBelief {
 }
 
 /// Prior of the content.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContentPrior(pub ChoicePrior<CONTENT_KINDS>);
 
 impl ContentPrior {

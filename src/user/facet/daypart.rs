@@ -3,6 +3,8 @@
 //! A [choice](super::choice) that remembers half parts; its from the other kind of day counts for a share `ρ`: weekday and weekend
 //! habits inform each other, but never average silently.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::PerSegment,
     choice::{ChoicePrior, Picks, Taste, pick},
@@ -35,7 +37,7 @@ impl DaypartBelief {
 }
 
 /// Prior of the day-part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaypartPrior {
     /// Weekday, weekend.
     pub days: [ChoicePrior<DAYPARTS, CELLS>; 2],

@@ -4,6 +4,8 @@
 //! uses it but for a slip, who does not may still try it by a guess (Corbett & Anderson 1995, *Knowledge tracing*, User
 //! Modeling and User-Adapted Interaction 4, with forgetting). It is a [chain](super::hidden) of two states.
 
+use serde::{Deserialize, Serialize};
+
 use super::hidden::Chain;
 use crate::history::session::FEATURES;
 
@@ -31,7 +33,7 @@ impl FeatureBelief {
 }
 
 /// Prior of the features.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeaturePrior {
     /// How each feature is learned and used: known, unknown. As many as there are features.
     pub chains: Vec<Chain<2>>,

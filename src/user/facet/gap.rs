@@ -11,6 +11,8 @@
 //! renewals of either law in *operational time*, in which the weekday and the hours of a user's own day-part
 //! run faster or slower; so the weekday follows from the gap and is never modelled alone.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::{PerSegment, SEGMENTS},
     binned::{Binned, Ends, masses},
@@ -69,6 +71,12 @@ impl GapBelief {
         self.bins.fade(keep);
     }
 
+    /// Sums of both, where the other's have `sign` 1, or without the other's, where it is −1.
+    #[must_use]
+    pub fn joined(&self, other: &Self, sign: f32) -> Self {
+        Self { days: (self.days + sign * other.days).max(0.0), bins: self.bins.joined(&other.bins, sign) }
+    }
+
     /// Adds one gap \[day\] whose logarithm is known; returns its bin.
     #[inline]
     pub fn learn(&mut self, gap: f32, y: f32) -> u8 {
@@ -94,7 +102,7 @@ pub fn log_gap(days: f32) -> f32 {
 }
 
 /// Which law gaps follow, and what the population knows of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum GapLaw {
     /// g is exponential with a rate of its own.
     Exponential {
@@ -108,7 +116,7 @@ pub enum GapLaw {
 }
 
 /// Prior of the gap.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GapPrior {
     /// The personal law.
     pub law: GapLaw,

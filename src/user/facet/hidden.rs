@@ -3,14 +3,21 @@
 //! At each step the state moves by `T` and then says yes with a probability of its own; what is known is a
 //! probability of each state, filtered forward (Rabiner 1989, *A tutorial on hidden Markov models*, §III.A).
 
+use serde::{Deserialize, Serialize};
+use serde_with::serde_as;
+
 /// Law of a chain with `S` states.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[serde_as]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chain<const S: usize> {
     /// State before the first step.
+    #[serde_as(as = "[_; S]")]
     pub start: [f32; S],
     /// T: `step[from][to]`.
+    #[serde_as(as = "[[_; S]; S]")]
     pub step: [[f32; S]; S],
     /// Probability that each state says yes.
+    #[serde_as(as = "[_; S]")]
     pub yes: [f32; S],
 }
 

@@ -6,6 +6,8 @@
 //! Student's t with 2a' degrees of freedom (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §3.3; Murphy
 //! 2007, *Conjugate Bayesian analysis of the Gaussian distribution*, §3.5).
 
+use serde::{Deserialize, Serialize};
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::super::segment::{PerSegment, SEGMENTS};
@@ -57,7 +59,7 @@ impl LevelBelief {
 }
 
 /// Prior of a level; `a` and `κ` are shared by the segments so that one normalising constant serves all.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelPrior {
     /// m_c.
     pub mean: PerSegment,

@@ -1,6 +1,8 @@
 //! Do they pay? Whether a session earns anything: a [chance](super::chance). The first session has shares of its own: it
 //! is often free.
 
+use serde::{Deserialize, Serialize};
+
 use super::chance::{Answers, Chance};
 use crate::base::{
     gamma::Gamma,
@@ -8,7 +10,7 @@ use crate::base::{
 };
 
 /// Prior of the purchase; the index says whether it is a later session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PurchasePrior(pub [Chance; 2]);
 
 impl PurchasePrior {

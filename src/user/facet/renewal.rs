@@ -6,6 +6,7 @@
 //! retention*, J. Interactive Marketing 21, eq. 6). With duration dependence `c`,
 //! `r_k = B(α, β + k^c)/B(α, β + (k−1)^c)` (beta–discrete-Weibull; Fader, Hardie, Liu, Davin & Steenburgh 2018).
 
+use serde::{Deserialize, Serialize};
 use statrs::function::beta::ln_beta;
 
 use super::super::segment::PerSegment;
@@ -14,7 +15,7 @@ use super::super::segment::PerSegment;
 pub const TERMS: usize = 16;
 
 /// Prior of the renewal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RenewalPrior {
     /// r_ck: by number of terms so far, less one.
     pub share: Vec<PerSegment>,

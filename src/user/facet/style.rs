@@ -1,6 +1,8 @@
 //! In what tone do they answer? Whether a message that was opened is answered as hoped, by its tone: a
 //! [chance](super::chance) a tone.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     chance::{Answers, Chance},
     counts::Counts,
@@ -28,5 +30,5 @@ impl StyleBelief {
 }
 
 /// Prior of the style: one chance a tone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StylePrior(pub [Chance; WAYS]);

@@ -4,6 +4,8 @@
 //! hidden state of four, *engaged, regular, lapsing, dormant*, filtered week by week (Netzer, Lattin & Srinivasan 2008,
 //! *A hidden Markov model of customer relationship dynamics*, Marketing Science 27).
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::segment::PerSegment,
     chance::{Answers, Chance},
@@ -45,7 +47,7 @@ impl VisitBelief {
 }
 
 /// Prior of the visits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VisitPrior {
     /// Of a week with a session.
     pub week: Chance,

@@ -66,7 +66,7 @@ impl SelfModel {
 
     /// What is not learned from sessions is kept as of the last one, too, so that one clock serves all.
     #[inline]
-    fn fade_others(&mut self, keep: &impl Fn(FacetKind) -> f32) {
+    pub(super) fn fade_others(&mut self, keep: &impl Fn(FacetKind) -> f32) {
         self.channel_belief.sums.fade(keep(FacetKind::Channel));
         self.style.0.fade(keep(FacetKind::Style));
         self.support.fade(keep(FacetKind::Support));

@@ -19,6 +19,8 @@
 //! assert_eq!(model.sessions(), 1);
 //! ```
 
+pub mod fields;
+pub mod joining;
 mod learning;
 mod marking;
 mod outcome;
@@ -388,14 +390,7 @@ impl SelfModel {
     #[inline]
     #[must_use]
     pub fn predict<'a>(&'a self, priors: &'a Priors, at: SimTime) -> Prediction<'a> {
-        let age = (at.0 - self.last.0) as f32 / DAY as f32;
-        let faded = -std::f32::consts::LN_2 * age;
-        let mut keep = [0.0; FACETS];
-        for (keep, half_life) in keep.iter_mut().zip(priors.half_lives.by_facet()) {
-            *keep = faded / half_life;
-        }
-        exps(&mut keep);
-        Prediction { model: self, priors, at, keep }
+        Prediction { model: self, priors, at, keep: kept(priors, gap_days(self.last, at)) }
     }
 
     /// Decayed number of sessions after the first, as it will be at the start of a period of tenure.
@@ -405,6 +400,18 @@ impl SelfModel {
         let age = priors.churn.days_to(self.first, period, self.last);
         self.gap.weight() * decay(age, priors.half_lives.gap)
     }
+}
+
+/// What is left of the evidence of each facet after so many days.
+#[inline]
+fn kept(priors: &Priors, days: f32) -> Keep {
+    let faded = -std::f32::consts::LN_2 * days;
+    let mut keep = [0.0; FACETS];
+    for (keep, half_life) in keep.iter_mut().zip(priors.half_lives.by_facet()) {
+        *keep = faded / half_life;
+    }
+    exps(&mut keep);
+    keep
 }
 
 /// A probability as it is kept, in steps of 1/65,535.

@@ -21,7 +21,7 @@ use crate::{
     base::{
         codec::{self, Fault},
         time::{Date, Zone},
-        units::{Currency, Positive},
+        units::{Currency, NonNegative, Positive},
     },
     history::session::DaypartCuts,
     user::{facet::HalfLives, population::PopulationLaw},
@@ -111,6 +111,14 @@ pub struct Sessions {
     pub timeout_minutes: Positive,
     /// First hours of the parts of a local day, at most six, from 0.
     pub dayparts: DaypartCuts,
+    /// How late an event may arrive, after one that happened later, and still be folded into a stored set of
+    /// self-models \[hour\].
+    #[serde(default = "two_days")]
+    pub late_hours: NonNegative,
+}
+
+fn two_days() -> NonNegative {
+    NonNegative::new(48.0).unwrap_or_else(|_| unreachable!("48 is at least 0"))
 }
 
 /// A synthetic world: who comes, how often, for what, what it costs and when they leave.
