@@ -15,12 +15,12 @@ use crate::{
     history::{
         log::{self, LoadReport, Loaded},
         rejection,
-        sessions::{Sessionisation, Timelines, timelines},
+        sessions::{Sessionisation, timelines},
     },
     show::{folder::Publication, replay_report, run_report::Origin},
     study::{
         fit,
-        life::{Life, UNKNOWN_CHANNEL},
+        life,
         validation::{self, report::Validation, split::Split},
     },
     world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},
@@ -99,7 +99,7 @@ impl Replay {
         let timelines = timelines(&loaded.history, &sessionisation(scenario))?;
         let spinner = progress::spinner(self.common.quiet, "predicting, scoring, learning");
         let plan = plan(scenario);
-        let validation = self.common.on_threads(|| validation::validate(&lives(&timelines), &plan))?;
+        let validation = self.common.on_threads(|| validation::validate(&life::lives(&timelines).0, &plan))?;
         spinner.finish_and_clear();
         Ok(validation)
     }
@@ -133,18 +133,6 @@ fn sessionisation(scenario: &Scenario) -> Sessionisation {
         catalogues: None,
         answer_days: 7,
     }
-}
-
-/// The recorded users as the study takes them.
-fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
-    let life = |user: &'_ crate::history::sessions::UserTimeline| Life {
-        user: user.user,
-        channel: UNKNOWN_CHANNEL,
-        first: user.first,
-        end: timelines.span.1,
-        observations: &timelines.observations[user.range.clone()],
-    };
-    timelines.users.iter().map(life).collect()
 }
 
 fn plan(scenario: &Scenario) -> validation::Plan {

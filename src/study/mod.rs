@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod estimate;
 pub mod fit;
+pub mod landmark;
 pub mod life;
 pub mod projection;
 pub mod validation;

@@ -1,8 +1,10 @@
 //! Priors from a history (empirical Bayes): what to believe of a user before anything is known of them.
 
+pub mod ahead;
 pub mod assemble;
 pub mod evidence;
 pub mod hidden;
+mod newton;
 pub mod others;
 pub mod relate;
 pub mod segments;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub departure: Option<Departure>,
     /// Length of a period of tenure \[day\].
     pub period_days: f32,
+    /// How far ahead leaving is predicted on any day \[day\].
+    pub horizon_days: f64,
     /// How often each strength, scale and half-life is searched for; 0 leaves them at their defaults.
     pub sweeps: usize,
     /// Observations that the search may use at most: it takes every n-th user of a larger history.
@@ -42,7 +46,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 10_000 }
+        Self { segments: None, departure: None, period_days: 30.0, horizon_days: 30.0, sweeps: 3, searched: 10_000 }
     }
 }
 
@@ -93,6 +97,8 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
         priors = relate::relate(lives, priors, RELATE_ROUNDS);
         priors = strength::strengthen(&some, priors, 1, 1.8);
     }
+    // 4. Who leaves within the coming days, from all that is believed by then.
+    priors.ahead = ahead::fit(lives, &priors, settings.horizon_days);
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }
 }

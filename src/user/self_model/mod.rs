@@ -19,6 +19,7 @@
 //! assert_eq!(model.sessions(), 1);
 //! ```
 
+mod ahead;
 mod learning;
 mod marking;
 mod outcome;
