@@ -4,6 +4,7 @@
 //! are log scores (Gneiting & Raftery 2007) against two baselines of the fitting users: the static population, and
 //! the population of the same number of prior sessions, which removes what surviving long says by itself.
 
+pub mod ahead;
 mod bootstrap;
 pub mod calibration;
 pub mod report;
@@ -13,6 +14,7 @@ pub mod split;
 use rayon::prelude::*;
 
 use self::{
+    ahead::Forecasts,
     bootstrap::{draws, interval},
     calibration::Counts,
     report::{BinReport, FacetReport, FoldReport, Validation, Value},
@@ -74,6 +76,7 @@ pub fn validate(lives: &[Life<'_>], plan: &Plan) -> Validation {
     Validation {
         facets: FacetKind::ALL.map(|f| (named(f), facet_report(f, &sums, &drawn, plan.level))).into(),
         calibration: FacetKind::ALL.map(|f| (named(f), counts.calibration(f))).into(),
+        churn_ahead: ahead::report(&aheads(&folds), plan, &luck),
         users: folds.iter().map(|fold| fold.tables.len()).sum(),
         sessions: folds.iter().map(|fold| fold.sessions).sum(),
         folds: folds.into_iter().map(|fold| fold.report).collect(),
@@ -86,6 +89,7 @@ struct Scored {
     tables: Vec<(UserId, Table)>,
     counts: Counts,
     sessions: u64,
+    ahead: Option<Forecasts>,
     report: FoldReport,
 }
 
@@ -95,6 +99,10 @@ impl Scored {
         self.tables.iter().for_each(|(_, table)| sum.add(table, 1.0));
         sum
     }
+}
+
+fn aheads(folds: &[Scored]) -> Vec<&Forecasts> {
+    folds.iter().filter_map(|fold| fold.ahead.as_ref()).collect()
 }
 
 fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Scored {
@@ -107,6 +115,7 @@ fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Score
     let settings = strength::settings(&priors).into_iter().map(|(name, value)| (name.to_owned(), value));
     Scored {
         sessions: predicted.iter().map(|life| sessions(life) as u64).sum(),
+        ahead: ahead::forecasts(&predicted, &priors),
         report: FoldReport {
             fitted_users: fitting.len(),
             predicted_users: tables.len(),
