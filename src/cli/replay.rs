@@ -19,8 +19,7 @@ use crate::{
     },
     show::{folder::Publication, replay_report, run_report::Origin},
     study::{
-        fit,
-        life,
+        fit, life,
         validation::{self, report::Validation, split::Split},
     },
     world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},

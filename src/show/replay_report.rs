@@ -1,5 +1,7 @@
 //! The report of a replay: would the predictions have been right, and does knowing a user longer help?
 
+mod ahead;
+
 use super::{
     chart::{
         Chart, ChartError, Headline,
@@ -35,19 +37,18 @@ pub fn of(
     let telling = Telling { scenario, validation, load };
     let scores = telling.scores()?;
     let answer = telling.answer();
-    let printed = format!("{}\n\n{answer}\n\n{}", scenario.question, telling.scores_in_short()?.to_text());
+    let printed = format!(
+        "{}\n\n{answer}\n\n{}{}",
+        scenario.question,
+        telling.scores_in_short()?.to_text(),
+        telling.ahead_in_short()
+    );
     let document = Document {
         title: telling.title(),
         question: scenario.question.clone(),
         answer,
         key_figures: telling.key_figures(),
-        sections: vec![
-            Section::new("What knowing a user is worth", telling.worth(scores)?),
-            Section::new("Do things happen as often as predicted?", telling.calibrated()?),
-            Section::new("What it was tried on", vec![Block::Paragraph(telling.data())]),
-            Section::new("How it was judged", vec![Block::List(telling.rules())]),
-            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
-        ],
+        sections: telling.sections(scores, origin)?,
         colophon: format!("Drawn by cwm {}. Every prediction was made before its event.", env!("CARGO_PKG_VERSION")),
     };
     Ok(Report { document, printed })
@@ -60,6 +61,20 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
+    fn sections(&self, scores: Table, origin: &Origin) -> Result<Vec<Section>, ReportError> {
+        let mut sections = vec![
+            Section::new("What knowing a user is worth", self.worth(scores)?),
+            Section::new("Do things happen as often as predicted?", self.calibrated()?),
+        ];
+        sections.extend(self.ahead()?);
+        sections.extend([
+            Section::new("What it was tried on", vec![Block::Paragraph(self.data())]),
+            Section::new("How it was judged", vec![Block::List(self.rules())]),
+            Section::new("How to reproduce it", vec![Block::Code(self.reproduction(origin))]),
+        ]);
+        Ok(sections)
+    }
+
     /// Facets in which something was there to predict, with what they gained over all events.
     fn gains(&self) -> impl Iterator<Item = (&str, &FacetReport, f64)> {
         let facets = self.validation.facets.iter().filter(|(_, report)| !report.nothing_to_predict);
@@ -81,9 +96,10 @@ impl Telling<'_> {
         let said: Vec<String> = self.gains().map(|(name, report, value)| told(name, report, value)).collect();
         let learned = self.learned().map_or(String::new(), |sentence| format!(" {sentence}"));
         format!(
-            "On {} users that the priors had never seen, predicting each event before it happened: {}.{learned}",
+            "On {} users that the priors had never seen, predicting each event before it happened: {}.{learned}{}",
             count(self.validation.users as i64),
-            said.join("; ")
+            said.join("; "),
+            self.ahead_in_a_sentence()
         )
     }
 

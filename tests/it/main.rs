@@ -7,6 +7,7 @@ mod calibration;
 mod command_line;
 mod coverage;
 mod determinism;
+mod dropout;
 mod grocery;
 mod scenarios;
 mod support;

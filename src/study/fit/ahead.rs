@@ -11,9 +11,10 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::newton::{Problem, Row};
 use crate::{
+    base::float::{log, log1p, sqrt},
     study::{landmark::Landmark, life::Life},
     user::{
-        facet::churn::ahead::{AheadPrior, Peer, Peers, SIGNS, Signs, signs, within},
+        facet::churn::ahead::{AheadPrior, Peer, Peers, SIGNS, Signs, late, signs, within},
         priors::Priors,
     },
 };
@@ -22,6 +23,8 @@ use crate::{
 const WEEKS: usize = 104;
 /// Departures that a fit needs.
 const LEAST: usize = 20;
+/// Landmarks on which penalties are chosen at most, about.
+const SEARCHED: usize = 40_000;
 /// Users' worth of everybody's means in those of a channel.
 const SHRINK: f64 = 10.0;
 /// How firmly neighbouring weeks may be held together.
@@ -51,7 +54,7 @@ pub fn fit(lives: &[Life<'_>], priors: &Priors, horizon_days: f64) -> Option<Ahe
     let found = problem.fit(ridge)?;
     prior.base = found[..weeks].to_vec();
     prior.weight.copy_from_slice(&found[weeks..weeks + SIGNS]);
-    prior.channels.copy_from_slice(&found[weeks + SIGNS..]);
+    prior.channels.iter_mut().zip(found[weeks + SIGNS..].chunks_exact(2)).for_each(|(to, of)| to.copy_from_slice(of));
     Some(prior)
 }
 
@@ -75,7 +78,7 @@ fn usual(landmarks: &[Vec<Landmark>], horizon_days: f64, channels: usize) -> Ahe
         centre: [0.0; SIGNS],
         scale: [0.0; SIGNS],
         weight: [0.0; SIGNS],
-        channels: vec![0.0; channels],
+        channels: vec![[0.0; 2]; channels],
     };
     let seen: Vec<Signs> = all().map(|standing| signs(standing, &prior.peers, prior.usual_gap)).collect();
     (prior.centre, prior.scale) = moments(&seen);
@@ -85,14 +88,10 @@ fn usual(landmarks: &[Vec<Landmark>], horizon_days: f64, channels: usize) -> Ahe
 /// Means and standard deviations.
 fn moments(seen: &[Signs]) -> (Signs, Signs) {
     let n = seen.len() as f64;
-    let mean = std::array::from_fn(|i| seen.iter().map(|x| x[i]).sum::<f64>() / n);
-    let deviation = |i: usize| (seen.iter().map(|x: &Signs| (x[i] - mean_of(&mean, i)).powi(2)).sum::<f64>() / n).sqrt();
+    let mean: Signs = std::array::from_fn(|i| seen.iter().map(|x| x[i]).sum::<f64>() / n);
+    let deviation = |i: usize| sqrt(seen.iter().map(|x| (x[i] - mean[i]).powi(2)).sum::<f64>() / n);
     let scale = std::array::from_fn(|i| Some(deviation(i)).filter(|&s| s > 1e-6).unwrap_or_default());
     (mean, scale)
-}
-
-fn mean_of(mean: &Signs, i: usize) -> f64 {
-    mean[i]
 }
 
 /// Sums over users by week: how many, and what they did.
@@ -103,8 +102,7 @@ fn peers(landmarks: &[Vec<Landmark>], weeks: usize, channels: usize) -> Peers {
     let mut sums: Vec<Sums> = vec![vec![(0.0, Peer::default()); weeks]; channels + 1];
     for standing in landmarks.iter().flatten().map(|landmark| &landmark.standing) {
         let (week, channel) = ((standing.weeks as usize).min(weeks - 1), usize::from(standing.channel));
-        let done =
-            Peer { sessions: standing.sessions, recent: standing.recent, elapsed: (1.0 + standing.elapsed).ln() };
+        let done = Peer { sessions: standing.sessions, recent: standing.recent, elapsed: log1p(standing.elapsed) };
         add(&mut sums[channels][week], &done, 1.0);
         if channel < channels {
             add(&mut sums[channel][week], &done, 1.0);
@@ -132,22 +130,28 @@ fn mean((n, sum): &(f64, Peer)) -> Peer {
     Peer { sessions: sum.sessions / n, recent: sum.recent / n, elapsed: sum.elapsed / n }
 }
 
-/// Landmarks as rows, and in which half of the users each is.
-fn rows(lives: &[Life<'_>], landmarks: &[Vec<Landmark>], prior: &AheadPrior) -> (Vec<Row>, Vec<bool>) {
+/// Landmarks as rows, and in which half of the users each is; none for users that are not searched.
+fn rows(lives: &[Life<'_>], landmarks: &[Vec<Landmark>], prior: &AheadPrior) -> (Vec<Row>, Vec<Option<bool>>) {
     let weeks = prior.base.len();
     let row = |landmark: &Landmark| {
         let standing = &landmark.standing;
         let signs = prior.standardised(&signs(standing, &prior.peers, prior.usual_gap)).map(|x| x as f32);
         let channel = Some(usize::from(standing.channel)).filter(|&channel| channel < prior.channels.len());
+        let channel = channel.map(|channel| (channel, late(standing.weeks)));
         Row { week: (standing.weeks as usize).min(weeks - 1), signs: signs.to_vec(), channel, left: landmark.left }
     };
-    let half = |life: &Life<'_>| xxh64(&life.user.0.to_le_bytes(), 30) & 1 == 0;
+    // How firm a penalty should be does not depend on how many users there are: some of them tell.
+    let every = landmarks.iter().map(Vec::len).sum::<usize>().div_ceil(SEARCHED).max(1) as u64;
+    let half = |life: &Life<'_>| {
+        let hash = xxh64(&life.user.0.to_le_bytes(), 30);
+        ((hash >> 1) % every == 0).then_some(hash & 1 == 0)
+    };
     let each = lives.iter().zip(landmarks);
     each.flat_map(|(life, mine)| mine.iter().map(move |landmark| (row(landmark), half(life)))).unzip()
 }
 
 /// The penalties (smoothness, ridge) that predict the other half of the users best.
-fn best(penalties: &[(f64, f64)], problem: &Problem, halves: &[bool]) -> Option<(f64, f64)> {
+fn best(penalties: &[(f64, f64)], problem: &Problem, halves: &[Option<bool>]) -> Option<(f64, f64)> {
     let half = |chosen: bool| problem.part(halves, chosen);
     let (one, other) = (half(true), half(false));
     let score = |penalty: (f64, f64)| {
@@ -161,5 +165,5 @@ fn best(penalties: &[(f64, f64)], problem: &Problem, halves: &[bool]) -> Option<
 /// Log score of a prediction \[nat\].
 pub(super) fn log_score(eta: f64, left: bool) -> f64 {
     let p = within(eta);
-    if left { p.ln() } else { (1.0 - p).ln() }
+    if left { log(p) } else { log1p(-p) }
 }

@@ -6,7 +6,10 @@
 use rayon::prelude::*;
 
 use super::ahead::log_score;
-use crate::{base::float::exp, user::facet::churn::ahead::within};
+use crate::{
+    base::float::{exp, log, log1p, sqrt},
+    user::facet::churn::ahead::within,
+};
 
 /// One landmark.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +18,8 @@ pub(super) struct Row {
     pub week: usize,
     /// Standardised covariates.
     pub signs: Vec<f32>,
-    /// Channel, if it is known.
-    pub channel: Option<usize>,
+    /// Channel and how late it is, if it is known.
+    pub channel: Option<(usize, f64)>,
     /// Whether the user left.
     pub left: bool,
 }
@@ -51,12 +54,12 @@ struct Sums {
 
 impl Problem {
     fn size(&self) -> usize {
-        self.weeks + self.signs + self.channels
+        self.weeks + self.signs + 2 * self.channels
     }
 
     /// The rows of one half of the users.
-    pub fn part(&self, halves: &[bool], chosen: bool) -> Self {
-        let rows = self.rows.iter().zip(halves).filter(|&(_, &half)| half == chosen).map(|(row, _)| row.clone());
+    pub fn part(&self, halves: &[Option<bool>], chosen: bool) -> Self {
+        let rows = self.rows.iter().zip(halves).filter(|&(_, &half)| half == Some(chosen)).map(|(row, _)| row.clone());
         Self { rows: rows.collect(), ..*self }
     }
 
@@ -86,7 +89,7 @@ impl Problem {
         let left = self.rows.iter().filter(|row| row.left).count() as f64;
         let share = (left + 0.5) / (self.rows.len() as f64 + 1.0);
         let mut at = vec![0.0; self.size()];
-        at[..self.weeks].fill((-(1.0 - share).ln()).ln());
+        at[..self.weeks].fill(log(-log1p(-share)));
         at
     }
 
@@ -107,7 +110,10 @@ impl Problem {
     fn eta(&self, row: &Row, at: &[f64]) -> f64 {
         let (weeks, others) = at.split_at(self.weeks);
         let tilt: f64 = row.signs.iter().zip(others).map(|(&x, weight)| f64::from(x) * weight).sum();
-        let channel = row.channel.map_or(0.0, |channel| others[self.signs + channel]);
+        let channel = row.channel.map_or(0.0, |(channel, late)| {
+            let of = &others[self.signs + 2 * channel..];
+            of[0] + late * of[1]
+        });
         weeks[row.week] + tilt + channel
     }
 
@@ -156,7 +162,9 @@ impl Problem {
         let information = mu * mu * (1.0 - p) / p;
         sums.value += log_score(eta, row.left);
         let signs = row.signs.iter().enumerate().map(|(i, &x)| (self.weeks + i, f64::from(x)));
-        let channel = row.channel.map(|channel| (self.weeks + self.signs + channel, 1.0));
+        let first = |channel: usize| self.weeks + self.signs + 2 * channel;
+        let channel =
+            row.channel.into_iter().flat_map(|(channel, late)| [(first(channel), 1.0), (first(channel) + 1, late)]);
         let mut known = [(0, 0.0); 64];
         let mut count = 0;
         for part in std::iter::once((row.week, 1.0)).chain(signs).chain(channel) {
@@ -188,7 +196,7 @@ fn solved(upper: &[f64], right: &[f64]) -> Option<Vec<f64>> {
         if pivot.is_nan() || pivot <= 1e-12 {
             return None;
         }
-        let root = pivot.sqrt();
+        let root = sqrt(pivot);
         (i..n).for_each(|j| u[i * n + j] /= root);
     }
     let mut x = right.to_vec();

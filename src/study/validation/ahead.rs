@@ -4,6 +4,8 @@
 //! the fitting users; skills are shares of the second's loss that the first saves. Landmarks of one user overlap, so
 //! intervals draw users.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +15,19 @@ use super::{
     calibration::{Probabilities, ReliabilityBin},
 };
 use crate::{
-    base::{luck::Luck, units::UserId},
+    base::{
+        float::{log as ln, log1p},
+        luck::Luck,
+        units::UserId,
+    },
     study::life::Life,
-    user::{facet::churn::Departure, priors::Priors},
+    user::{
+        facet::churn::{
+            Departure,
+            ahead::{SIGN_NAMES, Signs},
+        },
+        priors::Priors,
+    },
 };
 
 /// How leaving was predicted on any day.
@@ -47,6 +59,8 @@ pub struct AheadReport {
     pub ece: Option<f64>,
     /// What it is held against.
     pub baseline: String,
+    /// What each covariate adds to the logarithm of the hazard, per standard deviation: mean of the folds.
+    pub weights: BTreeMap<String, f64>,
     /// Predicted and observed shares in ten bins of equal mass.
     pub reliability: Vec<ReliabilityBin>,
 }
@@ -77,6 +91,7 @@ struct Forecast {
 pub(super) struct Forecasts {
     horizon_days: f64,
     departure: Departure,
+    weights: Signs,
     users: Vec<UserId>,
     /// From the lowest prediction of the model.
     all: Vec<Forecast>,
@@ -102,8 +117,8 @@ pub(super) fn forecasts(lives: &[Life<'_>], priors: &Priors) -> Option<Forecasts
     let mut by_baseline: Vec<usize> = (0..all.len()).collect();
     by_baseline.sort_by(|&a, &b| all[a].baseline.total_cmp(&all[b].baseline));
     let users = lives.iter().map(|life| life.user).collect();
-    let (horizon_days, departure) = (prior.horizon_days, priors.churn.departure);
-    (!all.is_empty()).then_some(Forecasts { horizon_days, departure, users, all, by_baseline })
+    let (horizon_days, weights, departure) = (prior.horizon_days, prior.weight, priors.churn.departure);
+    (!all.is_empty()).then_some(Forecasts { horizon_days, departure, weights, users, all, by_baseline })
 }
 
 /// What the landmarks of all folds say.
@@ -130,8 +145,16 @@ pub(super) fn report(folds: &[&Forecasts], plan: &Plan, luck: &Luck) -> Option<A
         slope: spread(|found| found.slope),
         ece: calibration.ece,
         baseline: "tenure only".to_owned(),
+        weights: weights(folds),
         reliability: calibration.reliability,
     })
+}
+
+/// Mean weights of the covariates that differ between users, by name.
+fn weights(folds: &[&Forecasts]) -> BTreeMap<String, f64> {
+    let mean = |i: usize| folds.iter().map(|fold| fold.weights[i]).sum::<f64>() / folds.len() as f64;
+    let named = SIGN_NAMES.iter().enumerate().map(|(i, name)| ((*name).to_owned(), mean(i)));
+    named.filter(|(_, weight)| *weight != 0.0).collect()
 }
 
 /// Mean over the folds, and between which values it lies in most draws.
@@ -185,7 +208,7 @@ impl Forecasts {
         for forecast in &self.all {
             let (weight, y) = (weights[forecast.user], f64::from(u8::from(forecast.left)));
             for (i, p) in [forecast.model, forecast.baseline].into_iter().enumerate() {
-                log[i] -= weight * if forecast.left { p.ln() } else { (1.0 - p).ln() };
+                log[i] -= weight * if forecast.left { ln(p) } else { log1p(-p) };
                 brier[i] += weight * (y - p).powi(2);
             }
             counts.add(forecast.model, forecast.left, weight as u64);
@@ -226,6 +249,58 @@ fn auc(ascending: impl Iterator<Item = (f64, f64, bool)>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::{
+        base::{
+            luck::{Luck, Purpose},
+            time::{DAY, SimTime},
+        },
+        history::session::{Observation, Session, Slot},
+        study::{fit, life::UNKNOWN_CHANNEL, validation::split::Split},
+        user::priors::Priors,
+    };
+
+    /// Users who come with a rate of their own and leave with a hazard that falls with it, day by day.
+    fn leaver(id: u64) -> Vec<Observation> {
+        let mut stream = Luck::new(3, 0).stream(UserId(id), Purpose::Birth, 0);
+        let rate = 0.02 + 0.5 * stream.uniform();
+        let mut seen = Vec::new();
+        for day in 0..200 {
+            let at = SimTime(day * DAY + 40_000);
+            if stream.uniform() < rate {
+                let slot = Slot { weekend: false, daypart: 1, late: false };
+                seen.push(Observation::Session(Session::new(at, slot)));
+            }
+            if stream.uniform() < 0.02 * (1.0 - 1.8 * rate) {
+                seen.push(Observation::Left(SimTime(at.0 + 3_600)));
+                break;
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn who_leaves_is_known_better_than_by_tenure_and_as_often_as_said() {
+        let seen: Vec<Vec<Observation>> = (0..600).map(leaver).collect();
+        let (first, end, channel) = (SimTime(0), SimTime(200 * DAY), UNKNOWN_CHANNEL);
+        let life = |(id, seen): (usize, &'_ Vec<Observation>)| (UserId(id as u64), seen.as_slice());
+        let lives: Vec<Life<'_>> = seen
+            .iter()
+            .enumerate()
+            .map(|all| {
+                let (user, observations) = life(all);
+                Life { user, channel, first, end, observations }
+            })
+            .collect();
+        let mut priors = Priors::ignorant();
+        priors.ahead = fit::ahead::fit(&lives[..300], &priors, 30.0);
+        let plan = Plan { split: Split::TwoFold, ..Plan::default() };
+        let fold = forecasts(&lives[300..], &priors).unwrap();
+        let found = report(&[&fold], &plan, &Luck::new(1, 0)).unwrap();
+        assert!(found.log_skill.lo.unwrap() > 0.0 && found.brier_skill.lo.unwrap() > 0.0, "{found:?}");
+        assert!(found.auc_gain.lo.unwrap() > 0.0 && (0.7..1.4).contains(&found.slope.value.unwrap()), "{found:?}");
+        assert!(found.slope.lo.unwrap() < 1.0 && found.slope.hi.unwrap() > 1.0, "{found:?}");
+    }
 
     #[test]
     fn ties_count_half() {

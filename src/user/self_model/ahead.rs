@@ -64,9 +64,8 @@ impl Prediction<'_> {
         });
         let offers = self.model.offer.faded(self.kept(FacetKind::Offer));
         let all = ways.chain([(offers.no, offers.yes, self.priors.offer.population(true))]);
-        let (more, n) = all.fold((0.0, 0.0), |(more, n), (no, yes, usual)| {
-            (more + no - (no + yes) * (1.0 - usual), n + no + yes)
-        });
+        let (more, n) =
+            all.fold((0.0, 0.0), |(more, n), (no, yes, usual)| (more + no - (no + yes) * (1.0 - usual), n + no + yes));
         f64::from(more / (n + 4.0))
     }
 }

@@ -19,15 +19,41 @@ use crate::{
 pub const SIGNS: usize = BY_TENURE + TOLD_LATER.len();
 /// Their names, in their order; the last ones grow with tenure: each is another one times ln(1 + weeks).
 pub const SIGN_NAMES: [&str; SIGNS] = [
-    "recent", "overdue", "away", "review", "unheard", "tickets", "never came", "behind", "recently behind", "late",
-    "missed", "behind squared", "segment 2", "segment 3", "segment 4", "segment 5", "segment 6", "segment 7",
-    "segment 8", "recent by tenure", "overdue by tenure", "away by tenure", "never came by tenure", "behind by tenure",
-    "late by tenure", "missed by tenure", "review by tenure",
+    "recent",
+    "overdue",
+    "away",
+    "review",
+    "unheard",
+    "tickets",
+    "never came",
+    "behind",
+    "recently behind",
+    "late",
+    "missed",
+    "behind squared",
+    "missed squared",
+    "never came, and missed",
+    "away and behind",
+    "segment 2",
+    "segment 3",
+    "segment 4",
+    "segment 5",
+    "segment 6",
+    "segment 7",
+    "segment 8",
+    "recent by tenure",
+    "overdue by tenure",
+    "away by tenure",
+    "never came by tenure",
+    "behind by tenure",
+    "late by tenure",
+    "missed by tenure",
+    "review by tenure",
 ];
 /// Where those that grow with tenure begin.
 const BY_TENURE: usize = SINGLE + SEGMENTS - 1;
 /// Where the segments begin.
-const SINGLE: usize = 12;
+const SINGLE: usize = 15;
 /// Which ones grow with tenure.
 const TOLD_LATER: [usize; 8] = [0, 1, 2, 6, 7, 9, 10, 3];
 
@@ -119,8 +145,8 @@ pub struct AheadPrior {
     pub scale: Signs,
     /// β, per standard deviation.
     pub weight: Signs,
-    /// What a channel adds to ln ΔΛ; none for channels unknown.
-    pub channels: Vec<f64>,
+    /// What a channel adds to ln ΔΛ, and how that grows with tenure (times [`late`]); none for channels unknown.
+    pub channels: Vec<[f64; 2]>,
 }
 
 /// Gaps that the population's mean counts for when a user's own is expected.
@@ -130,7 +156,8 @@ impl AheadPrior {
     /// Probability of leaving within the horizon \[1\].
     #[must_use]
     pub fn chance(&self, standing: &Standing) -> f64 {
-        let channel = self.channels.get(usize::from(standing.channel)).copied().unwrap_or(0.0);
+        let channel = self.channels.get(usize::from(standing.channel)).copied().unwrap_or_default();
+        let channel = channel[0] + channel[1] * late(standing.weeks);
         let base = between(self.base.len(), standing.weeks, |week| self.base[week]);
         let signs = self.standardised(&signs(standing, &self.peers, self.usual_gap));
         let tilt: f64 = signs.iter().zip(&self.weight).map(|(x, weight)| x * weight).sum();
@@ -159,6 +186,12 @@ pub fn within(eta: f64) -> f64 {
     (-expm1(-exp(eta.clamp(-30.0, 5.0)))).clamp(1e-9, 1.0 - 1e-9)
 }
 
+/// How late a tenure \[week\] is, on a logarithmic scale: 0 after a month and a half.
+#[must_use]
+pub fn late(weeks: f64) -> f64 {
+    log1p(weeks) - 2.0
+}
+
 /// The covariates of a user among their peers.
 #[must_use]
 pub fn signs(standing: &Standing, peers: &Peers, usual_gap: f64) -> Signs {
@@ -167,7 +200,7 @@ pub fn signs(standing: &Standing, peers: &Peers, usual_gap: f64) -> Signs {
     for (sign, weight) in signs[SINGLE..].iter_mut().zip(&standing.segments[1..]) {
         *sign = f64::from(*weight);
     }
-    let tenure = log1p(standing.weeks) - 2.0;
+    let tenure = late(standing.weeks);
     for (later, &sign) in TOLD_LATER.iter().enumerate() {
         signs[BY_TENURE + later] = signs[sign] * tenure;
     }
@@ -178,6 +211,8 @@ fn single(standing: &Standing, peers: &Peers, usual_gap: f64) -> [f64; SINGLE] {
     let peer = peers.at(standing.channel, standing.weeks);
     let then = peers.at(standing.channel, standing.weeks - standing.elapsed / 7.0);
     let behind = log1p(standing.sessions) - log1p(peer.sessions);
+    let missed = log1p((peer.sessions - then.sessions).max(0.0));
+    let never = f64::from(u8::from(standing.sessions == 0.0));
     let (days, gaps) = standing.gaps;
     let gap = (days + GAP_STRENGTH * usual_gap) / (gaps + GAP_STRENGTH);
     [
@@ -187,11 +222,14 @@ fn single(standing: &Standing, peers: &Peers, usual_gap: f64) -> [f64; SINGLE] {
         standing.review,
         standing.unheard,
         log1p(standing.tickets),
-        f64::from(u8::from(standing.sessions == 0.0)),
+        never,
         behind,
         log1p(standing.recent) - log1p(peer.recent),
         log1p(standing.elapsed) - peer.elapsed,
-        log1p((peer.sessions - then.sessions).max(0.0)),
+        missed,
         behind * behind,
+        missed * missed,
+        never * missed,
+        standing.away * behind,
     ]
 }
