@@ -24,7 +24,7 @@ use crate::{
             learned::{Learned, learned},
         },
         fit,
-        life::{Life, UNKNOWN_CHANNEL},
+        life::{self, Life},
         validation::{self, Example, report::Validation, split::Split},
     },
     world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},
@@ -170,14 +170,7 @@ pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
 
 /// The recorded users as the study takes them.
 pub(super) fn lives(timelines: &Timelines) -> Vec<Life<'_>> {
-    let life = |user: &'_ crate::history::sessions::UserTimeline| Life {
-        user: user.user,
-        channel: UNKNOWN_CHANNEL,
-        first: user.first,
-        end: timelines.span.1,
-        observations: &timelines.observations[user.range.clone()],
-    };
-    timelines.users.iter().map(life).collect()
+    life::lives(timelines).0
 }
 
 pub(super) fn plan(scenario: &Scenario) -> validation::Plan {

@@ -1,5 +1,6 @@
 //! The report of a replay: would the predictions have been right, and does knowing a user longer help?
 
+mod ahead;
 mod learning;
 
 use super::{
@@ -36,23 +37,19 @@ pub fn of(scenario: &Scenario, found: &Found<'_>, origin: &Origin) -> Result<Rep
     let telling = Telling { scenario, validation, load };
     let scores = telling.scores()?;
     let answer = telling.answer();
-    let scores_in_short = telling.scores_in_short()?.to_text();
     let example = learned.map(learning::printed).unwrap_or_default();
-    let printed = format!("{}\n\n{answer}\n\n{}\n{example}", scenario.question, scores_in_short.trim_end());
-    let mut sections = vec![Section::new("What knowing a user is worth", telling.worth(scores)?)];
-    sections.extend(learned.map(learning::section));
-    sections.extend([
-        Section::new("Do things happen as often as predicted?", telling.calibrated()?),
-        Section::new("What it was tried on", vec![Block::Paragraph(telling.data())]),
-        Section::new("How it was judged", vec![Block::List(telling.rules())]),
-        Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
-    ]);
+    let printed = format!(
+        "{}\n\n{answer}\n\n{}{}\n{example}",
+        scenario.question,
+        telling.scores_in_short()?.to_text(),
+        telling.ahead_in_short()
+    );
     let document = Document {
         title: telling.title(),
         question: scenario.question.clone(),
         answer,
         key_figures: telling.key_figures(),
-        sections,
+        sections: telling.sections(scores, learned, origin)?,
         colophon: format!("Drawn by cwm {}. Every prediction was made before its event.", env!("CARGO_PKG_VERSION")),
     };
     Ok(Report { document, printed })
@@ -76,6 +73,24 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
+    fn sections(
+        &self,
+        scores: Table,
+        learned: Option<&Learned>,
+        origin: &Origin,
+    ) -> Result<Vec<Section>, ReportError> {
+        let mut sections = vec![Section::new("What knowing a user is worth", self.worth(scores)?)];
+        sections.extend(learned.map(learning::section));
+        sections.push(Section::new("Do things happen as often as predicted?", self.calibrated()?));
+        sections.extend(self.ahead()?);
+        sections.extend([
+            Section::new("What it was tried on", vec![Block::Paragraph(self.data())]),
+            Section::new("How it was judged", vec![Block::List(self.rules())]),
+            Section::new("How to reproduce it", vec![Block::Code(self.reproduction(origin))]),
+        ]);
+        Ok(sections)
+    }
+
     /// Facets in which something was there to predict, with what they gained over all events.
     fn gains(&self) -> impl Iterator<Item = (&str, &FacetReport, f64)> {
         let facets = self.validation.facets.iter().filter(|(_, report)| !report.nothing_to_predict);
@@ -97,9 +112,10 @@ impl Telling<'_> {
         let said: Vec<String> = self.gains().map(|(name, report, value)| told(name, report, value)).collect();
         let learned = self.learned().map_or(String::new(), |sentence| format!(" {sentence}"));
         format!(
-            "On {} users that the priors had never seen, predicting each event before it happened: {}.{learned}",
+            "On {} users that the priors had never seen, predicting each event before it happened: {}.{learned}{}",
             count(self.validation.users as i64),
-            said.join("; ")
+            said.join("; "),
+            self.ahead_in_a_sentence()
         )
     }
 

@@ -12,7 +12,7 @@ use super::{
         chance::Chance,
         channel::ChannelPrior,
         choice::ChoicePrior,
-        churn::{ChurnPrior, Departure, PERIODS},
+        churn::{ChurnPrior, Departure, PERIODS, ahead::AheadPrior},
         content::ContentPrior,
         daypart::DaypartPrior,
         density::Density,
@@ -66,6 +66,8 @@ pub struct Priors {
     pub renewal: RenewalPrior,
     /// Of leaving.
     pub churn: ChurnPrior,
+    /// Of leaving within the coming days, asked on any day; none: it is not asked.
+    pub ahead: Option<AheadPrior>,
     /// How old evidence fades.
     pub half_lives: HalfLives,
     /// Weight that personal predictions start with, by facet \[1\].
@@ -112,6 +114,7 @@ impl Priors {
             review: ReviewPrior { level: level(), population: population() },
             renewal: RenewalPrior { share: vec![[0.8; SEGMENTS]], population: 0.8 },
             churn: ChurnPrior::new(Departure::Announced, 30.0, vec![[0.2; SEGMENTS]; PERIODS], vec![0.2; PERIODS]),
+            ahead: None,
             half_lives: HalfLives::default(),
             trust: [UNPROVEN; FACETS],
         }

@@ -7,6 +7,7 @@ mod calibration;
 mod command_line;
 mod coverage;
 mod determinism;
+mod dropout;
 mod explain;
 mod grocery;
 mod learned;

@@ -269,3 +269,9 @@ pub fn grocery() -> &'static Carried {
     static GROCERY: OnceLock<Carried> = OnceLock::new();
     GROCERY.get_or_init(|| carry_out("grocery_replay", true))
 }
+
+/// The replay of the shipped courses, done once for all tests.
+pub fn courses() -> &'static Carried {
+    static COURSES: OnceLock<Carried> = OnceLock::new();
+    COURSES.get_or_init(|| carry_out("course_dropout", true))
+}

@@ -157,7 +157,10 @@ impl Damage {
         let place = |index: &prop::sample::Index, bytes: &[u8]| index.index(bytes.len() + 1);
         let part = |from: usize, length: usize, bytes: &[u8]| from..(from + length).min(bytes.len());
         match self {
-            Self::Flip(index, bits) if !bytes.is_empty() => bytes[index.index(bytes.len())] ^= bits,
+            Self::Flip(index, bits) if !bytes.is_empty() => {
+                let at = index.index(bytes.len());
+                bytes[at] ^= bits;
+            }
             Self::Flip(..) => {}
             Self::Cut(index) => bytes.truncate(place(index, bytes)),
             Self::Twice(from, length, to) => {

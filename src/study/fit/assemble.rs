@@ -59,6 +59,7 @@ pub fn assemble(
         review: others.review,
         renewal: others.renewal,
         churn: ChurnPrior::new(leaving.0, leaving.1, hazards(fit, users, law), law.hazard.clone()),
+        ahead: None,
         half_lives: HalfLives::default(),
         trust: [trust(users.len()); FACETS],
     }

@@ -1,9 +1,11 @@
 //! Priors from a history (empirical Bayes): what to believe of a user before anything is known of them.
 
+pub mod ahead;
 pub mod assemble;
 pub mod context;
 pub mod evidence;
 pub mod hidden;
+mod newton;
 pub mod others;
 pub mod relate;
 pub mod segments;
@@ -35,6 +37,8 @@ pub struct Settings {
     pub departure: Option<Departure>,
     /// Length of a period of tenure \[day\].
     pub period_days: f32,
+    /// How far ahead leaving is predicted on any day \[day\].
+    pub horizon_days: f64,
     /// How often each strength, scale and half-life is searched for; 0 leaves them at their defaults.
     pub sweeps: usize,
     /// Observations that the search may use at most: it takes every n-th user of a larger history.
@@ -43,7 +47,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { segments: None, departure: None, period_days: 30.0, sweeps: 3, searched: 20_000 }
+        Self { segments: None, departure: None, period_days: 30.0, horizon_days: 30.0, sweeps: 3, searched: 20_000 }
     }
 }
 
@@ -99,6 +103,8 @@ pub fn fit(lives: &[Life<'_>], settings: &Settings) -> Fitted {
         priors = context::tilted(lives, priors);
         priors = strength::strengthen(&some, priors, 2, 1.8);
     }
+    // 5. Who leaves within the coming days, from all that is believed by then.
+    priors.ahead = ahead::fit(lives, &priors, settings.horizon_days);
     let scores = strength::prequential(lives, &priors);
     Fitted { settings: strength::settings(&priors), log_likelihood: scores.total(), scores, users: lives.len(), priors }
 }

@@ -15,7 +15,7 @@ pub(super) fn draws(tables: &[(UserId, Table)], count: u32, luck: &Luck) -> Vec<
     let draw = |draw: u32| {
         let mut sum = Table::default();
         for (user, table) in tables {
-            let times = poisson(uniform(luck.block(*user, Purpose::Bootstrap, draw)[0]));
+            let times = times(*user, draw, luck);
             if times > 0.0 {
                 sum.add(table, times);
             }
@@ -23,6 +23,11 @@ pub(super) fn draws(tables: &[(UserId, Table)], count: u32, luck: &Luck) -> Vec<
         sum
     };
     (0..count).into_par_iter().map(draw).collect()
+}
+
+/// How often a draw counts a user.
+pub(super) fn times(user: UserId, draw: u32, luck: &Luck) -> f64 {
+    poisson(uniform(luck.block(user, Purpose::Bootstrap, draw)[0]))
 }
 
 /// Quantile of the Poisson law with mean 1.

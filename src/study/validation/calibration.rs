@@ -101,13 +101,7 @@ impl Counts {
     }
 
     fn probability(&mut self, facet: FacetKind, p: f64, happened: bool) {
-        let p = p.clamp(1e-6, 1.0 - 1e-6);
-        let logit = log(p / (1.0 - p));
-        let index = ((logit + 10.0) * (CELLS as f64 / 20.0)).clamp(0.0, CELLS as f64 - 1.0) as usize;
-        let cell = &mut self.cells[facet as usize][index];
-        cell.n += 1;
-        cell.happened += u64::from(happened);
-        cell.predicted += (p * UNIT) as u64;
+        note(&mut self.cells[facet as usize], p, happened, 1);
     }
 
     fn transform(&mut self, facet: FacetKind, u: f64) {
@@ -134,6 +128,43 @@ impl Counts {
             ScoreUnit::Nats => of_transform(&self.pit[facet as usize]),
         }
     }
+}
+
+/// Counts of one probability alone, of which each may count several times.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Probabilities([Cell; CELLS]);
+
+impl Default for Probabilities {
+    fn default() -> Self {
+        Self([Cell::default(); CELLS])
+    }
+}
+
+impl Probabilities {
+    /// Counts a prediction.
+    pub fn add(&mut self, p: f64, happened: bool, times: u64) {
+        note(&mut self.0, p, happened, times);
+    }
+
+    /// Slope of the logistic recalibration.
+    pub fn slope(&self) -> Option<f64> {
+        recalibration(&self.0)
+    }
+
+    /// What the counts say.
+    pub fn calibration(&self) -> Calibration {
+        of_probabilities(&self.0)
+    }
+}
+
+fn note(cells: &mut [Cell; CELLS], p: f64, happened: bool, times: u64) {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    let logit = log(p / (1.0 - p));
+    let index = ((logit + 10.0) * (CELLS as f64 / 20.0)).clamp(0.0, CELLS as f64 - 1.0) as usize;
+    let cell = &mut cells[index];
+    cell.n += times;
+    cell.happened += u64::from(happened) * times;
+    cell.predicted += (p * UNIT) as u64 * times;
 }
 
 fn of_probabilities(cells: &[Cell; CELLS]) -> Calibration {

@@ -4,6 +4,7 @@
 //! are log scores (Gneiting & Raftery 2007) against two baselines of the fitting users: the static population, and
 //! the population of the same number of prior sessions, which removes what surviving long says by itself.
 
+pub mod ahead;
 mod bootstrap;
 pub mod calibration;
 mod example;
@@ -15,6 +16,7 @@ use rayon::prelude::*;
 
 pub use self::example::Example;
 use self::{
+    ahead::Forecasts,
     bootstrap::{draws, interval},
     calibration::Counts,
     report::{BinReport, FacetReport, FoldReport, Validation, Value},
@@ -83,6 +85,7 @@ pub fn validated(lives: &[Life<'_>], plan: &Plan) -> (Validation, Option<Example
     let validation = Validation {
         facets: FacetKind::ALL.map(|f| (named(f), facet_report(f, &sums, &drawn, plan.level))).into(),
         calibration: FacetKind::ALL.map(|f| (named(f), counts.calibration(f))).into(),
+        churn_ahead: ahead::report(&aheads(&folds), plan, &luck),
         users: folds.iter().map(|fold| fold.tables.len()).sum(),
         sessions: folds.iter().map(|fold| fold.sessions).sum(),
         folds: folds.into_iter().map(|fold| fold.report).collect(),
@@ -97,6 +100,7 @@ struct Scored {
     counts: Counts,
     priors: Priors,
     sessions: u64,
+    ahead: Option<Forecasts>,
     report: FoldReport,
 }
 
@@ -106,6 +110,10 @@ impl Scored {
         self.tables.iter().for_each(|(_, table)| sum.add(table, 1.0));
         sum
     }
+}
+
+fn aheads(folds: &[Scored]) -> Vec<&Forecasts> {
+    folds.iter().filter_map(|fold| fold.ahead.as_ref()).collect()
 }
 
 fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Scored {
@@ -118,6 +126,7 @@ fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Score
     let settings = strength::settings(&priors).into_iter().map(|(name, value)| (name.to_owned(), value));
     Scored {
         sessions: predicted.iter().map(|life| sessions(life) as u64).sum(),
+        ahead: ahead::forecasts(&predicted, &priors),
         report: FoldReport {
             fitted_users: fitting.len(),
             predicted_users: tables.len(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::calibration::Calibration;
+use super::{ahead::AheadReport, calibration::Calibration};
 use crate::user::facet::ScoreUnit;
 
 /// Everything a validation found, by facet.
@@ -14,6 +14,8 @@ pub struct Validation {
     pub facets: BTreeMap<String, FacetReport>,
     /// Predicted against observed shares.
     pub calibration: BTreeMap<String, Calibration>,
+    /// Leaving within the coming days, asked every week; none where hardly anybody left.
+    pub churn_ahead: Option<AheadReport>,
     /// Users that were predicted.
     pub users: usize,
     /// Sessions that were predicted.

@@ -19,6 +19,7 @@
 //! assert_eq!(model.sessions(), 1);
 //! ```
 
+mod ahead;
 pub mod fields;
 pub mod joining;
 mod learning;

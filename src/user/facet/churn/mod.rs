@@ -8,6 +8,10 @@
 //! `P = 1 − (1−h_ck)^f` with posterior mean `f = (a + lapses) / (a + h̄_c·periods)` (Vaupel, Manton & Stallard 1979).
 //! Who came often of late is less likely to stay away: `f` is multiplied by `(1 + m/θ)^−β`, `m` being the decayed
 //! number of sessions at the period's start (a complementary log-log regression; Prentice & Gloeckler 1978).
+//!
+//! [`ahead`] asks on any day, not only at the start of a period.
+
+pub mod ahead;
 
 use serde::{Deserialize, Serialize};
 
