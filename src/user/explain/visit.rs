@@ -50,20 +50,20 @@ impl Told for Visits {
     }
 }
 
-/// Weeks of tenure that are decided, each at its end; the first, in which the user was first seen, is no news. Nobody
+/// Weeks of tenure that are decided, each at its last session or else its end; the first, in which the user was first seen, is no news. Nobody
 /// who has said goodbye is waited for.
 fn weeks(reading: &Reading<'_>) -> Vec<Answer> {
     let model = reading.prediction.model();
     let number = |at: SimTime| ((at.0 - model.first().0).max(0) / WEEK) as usize;
-    let mut came = vec![false; number(if model.left() { model.last() } else { reading.at }) + 1];
-    reading.sessions().for_each(|session| came[number(session.at)] = true);
+    let mut came = vec![None; number(if model.left() { model.last() } else { reading.at }) + 1];
+    reading.sessions().for_each(|session| came[number(session.at)] = Some(session.at));
     // The week that runs is decided once the user has come in it.
-    if came.last() == Some(&false) {
+    if came.last() == Some(&None) {
         came.pop();
     }
     let end = |week: usize| SimTime((model.first().0 + (week as i64 + 1) * WEEK).min(reading.at.0));
     let weeks = came.into_iter().enumerate().skip(1);
-    weeks.map(|(week, yes)| Answer { at: end(week), yes, worth: 1.0 }).collect()
+    weeks.map(|(week, came)| Answer { at: came.unwrap_or(end(week)), yes: came.is_some(), worth: 1.0 }).collect()
 }
 
 /// States from the likeliest on, as far as they are needed to be sure, with their probabilities.
