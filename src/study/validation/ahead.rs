@@ -283,14 +283,10 @@ mod tests {
     fn who_leaves_is_known_better_than_by_tenure_and_as_often_as_said() {
         let seen: Vec<Vec<Observation>> = (0..600).map(leaver).collect();
         let (first, end, channel) = (SimTime(0), SimTime(200 * DAY), UNKNOWN_CHANNEL);
-        let life = |(id, seen): (usize, &'_ Vec<Observation>)| (UserId(id as u64), seen.as_slice());
         let lives: Vec<Life<'_>> = seen
             .iter()
             .enumerate()
-            .map(|all| {
-                let (user, observations) = life(all);
-                Life { user, channel, first, end, observations }
-            })
+            .map(|(id, seen)| Life { user: UserId(id as u64), channel, first, end, observations: seen })
             .collect();
         let mut priors = Priors::ignorant();
         priors.ahead = fit::ahead::fit(&lives[..300], &priors, 30.0);
