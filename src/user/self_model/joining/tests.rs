@@ -195,3 +195,19 @@ fn the_later_users_states_win_and_the_earlier_ones_fill_in() {
     assert!(both.last_offer().is_some());
     assert_eq!(both.channel, early.channel);
 }
+
+#[test]
+fn what_was_learned_without_a_session_stays_too() {
+    let priors = priors();
+    let early = born(0, 0, &[(DAY, 6, 3), (DAY, 1, 1)], &priors);
+    let late = born(1, 0, &[(80 * DAY, 6, 5), (DAY, 1, 1), (DAY, 1, 2)], &priors);
+    let joint = Joint { mine: early, theirs: late };
+    let before = joint.model(&priors);
+    let now = lived(before, before.last, &[(5 * DAY, 1, 2)], &priors);
+    let parted = now.parted(&joint, &priors);
+    // A ticket 84 days after this user's own last session is worth more in the measure of then.
+    let worth = 1.0 / decay(gap_days(early.last, SimTime(before.last.0 + 5 * DAY)), priors.half_lives.support);
+    assert_eq!((parted.last, parted.sessions, parted.purchase), (early.last, early.sessions, early.purchase));
+    assert!((parted.support.of(2) - worth).abs() < 0.03, "{} {worth}", parted.support.of(2));
+    assert!((parted.support.of(1) - early.support.of(1)).abs() < 0.03);
+}
