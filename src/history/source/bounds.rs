@@ -30,16 +30,16 @@ pub fn check(metadata: &ParquetMetaData, file: &File) -> Result<(), String> {
     let (mut rows, mut bytes) = (0u64, 0u64);
     let mut reader = BufReader::with_capacity(1 << 12, file);
     for group in metadata.row_groups() {
-        rows = rows.saturating_add(u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
+        let mut claimed = u64::try_from(group.num_rows()).unwrap_or(u64::MAX);
         for column in group.columns() {
             let (start, size) = chunk(column).ok_or("it claims a column before its start")?;
             bytes = bytes.saturating_add(size);
             if start.saturating_add(size) > length || bytes > length {
                 return Err(format!("it claims columns of {bytes} bytes and more in {length} bytes"));
             }
-            let values = values(&mut reader, start, size).map_err(told)??;
-            rows = rows.max(values);
+            claimed = claimed.max(values(&mut reader, start, size).map_err(told)??);
         }
+        rows = rows.saturating_add(claimed);
         if rows > most {
             return Err(format!("it claims {rows} rows or values in {length} bytes"));
         }

@@ -2,8 +2,9 @@
 //!
 //! What is counted adds up, once both are faded to the later last session. Memberships multiply relative to what the
 //! user was born with, `log w = log w₁ + log w₂ − log born`, and the odds of the experts relative to those they started
-//! with: both hold the evidence of two records that were taken apart. What is a state rather than a sum (engagement, features, what
-//! was picked last, the running term) is the later user's, or the earlier one's where the later never had any.
+//! with: both hold the evidence of a record of its own. What is a state rather than a sum (engagement, features, what was
+//! picked last, the running term, having said goodbye) is that of the user with the later last session, or the earlier
+//! one's where the later never had any.
 //!
 //! *What was counted twice stays so.* A week in which both came is two weeks with a visit; the same session under both
 //! names is two sessions.
@@ -13,7 +14,7 @@
 //!
 //! | what | how well |
 //! |---|---|
-//! | counts | to a step of the coarsest unit among them, twice |
+//! | counts | to two and a half steps of the coarsest unit among them |
 //! | sums | to a thousandth of the joined sum |
 //! | sessions, money | exactly |
 //! | membership, experts | as well as their steps of 1/65,535 tell, less what has leaked since |
@@ -47,7 +48,7 @@ pub struct Joint {
     pub theirs: SelfModel,
 }
 
-/// What is kept of a factor: beyond it evidence is nil, and would not come back.
+/// The most that evidence is made younger by: beyond it there was as good as none.
 const MOST: f32 = 1e12;
 /// A week \[s\].
 const WEEK: i64 = 7 * DAY;
