@@ -97,7 +97,7 @@ impl Witness for LogScores {
 
 impl Life<'_> {
     /// Replays the record with these priors, in front of a witness; returns the beliefs at its end.
-    pub fn replay(&self, priors: &Priors, witness: &mut impl Witness) -> SelfModel {
+    pub fn replay(&self, priors: &Priors, witness: &mut dyn Witness) -> SelfModel {
         let mut model = SelfModel::new(self.user, self.first, self.channel, priors);
         for observation in self.observations {
             let (_, lesson) = model.predict(priors, observation.at()).score_before(observation, witness);

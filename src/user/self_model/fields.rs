@@ -133,5 +133,8 @@ impl SelfModel {
             visitor.truth(name, &mut is_set);
             self.flags = self.flags & !bit | if is_set { bit } else { 0 };
         }
+        let mut weekday = self.flags >> flag::WEEKDAY;
+        visitor.u8("last_weekday_from_1", &mut weekday);
+        self.flags = self.flags & ((1 << flag::WEEKDAY) - 1) | weekday << flag::WEEKDAY;
     }
 }

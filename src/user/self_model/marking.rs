@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Scoring at work: the parts of an observation are predicted one after the other, each given those before.
-pub(super) struct Marking<'a, W> {
+pub(super) struct Marking<'a, W: ?Sized> {
     witness: &'a mut W,
     prediction: &'a Prediction<'a>,
     tally: Tally,
@@ -45,7 +45,7 @@ pub(super) struct Marking<'a, W> {
     worth: f32,
 }
 
-impl<'a, W: Witness> Marking<'a, W> {
+impl<'a, W: Witness + ?Sized> Marking<'a, W> {
     #[inline]
     pub(super) fn new(prediction: &'a Prediction<'a>, witness: &'a mut W) -> Self {
         let model = prediction.model;

@@ -29,10 +29,14 @@ impl Prediction<'_> {
     /// The same, with a witness who sees every single outcome that is marked.
     #[inline]
     #[must_use]
-    pub fn score_before(self, observation: &Observation, witness: &mut impl Witness) -> (Scores, Lesson) {
+    pub fn score_before<W: Witness + ?Sized>(self, observation: &Observation, witness: &mut W) -> (Scores, Lesson) {
         let mut marking = Marking::new(&self, witness);
         let came = matches!(observation, Observation::Session(_));
-        marking.churn(self.at, matches!(observation, Observation::Left(_)), came);
+        let left = matches!(observation, Observation::Left(_));
+        if came || left {
+            // Periods are counted from the last session, so only what ends or renews the wait decides them.
+            marking.churn(self.at, left, came);
+        }
         marking.visits(self.at, came);
         match observation {
             Observation::Session(session) => marking.session(session),
@@ -58,7 +62,7 @@ impl Prediction<'_> {
 
     /// The same, with a witness.
     #[must_use]
-    pub fn close_before(self, witness: &mut impl Witness) -> (Scores, Lesson) {
+    pub fn close_before<W: Witness + ?Sized>(self, witness: &mut W) -> (Scores, Lesson) {
         let mut marking = Marking::new(&self, witness);
         marking.churn(self.at, false, false);
         marking.visits(self.at, false);

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-impl<W: Witness> Marking<'_, W> {
+impl<W: Witness + ?Sized> Marking<'_, W> {
     /// Decides the periods of tenure that have run out by now.
     #[inline]
     pub(in super::super) fn churn(&mut self, at: SimTime, left: bool, seen: bool) {

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-impl<W: Witness> Marking<'_, W> {
+impl<W: Witness + ?Sized> Marking<'_, W> {
     /// Whether a message was opened, and if so, answered.
     pub(in super::super) fn message(&mut self, message: &Message) {
         let Prediction { model, priors, .. } = self.prediction;
