@@ -73,12 +73,7 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn sections(
-        &self,
-        scores: Table,
-        learned: Option<&Learned>,
-        origin: &Origin,
-    ) -> Result<Vec<Section>, ReportError> {
+    fn sections(&self, scores: Table, learned: Option<&Learned>, origin: &Origin) -> Result<Vec<Section>, ReportError> {
         let mut sections = vec![Section::new("What knowing a user is worth", self.worth(scores)?)];
         sections.extend(learned.map(learning::section));
         sections.push(Section::new("Do things happen as often as predicted?", self.calibrated()?));

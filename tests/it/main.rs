@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers included")]
 
 mod architecture;
+mod beliefs;
 mod calibration;
 mod command_line;
 mod coverage;
@@ -11,6 +12,7 @@ mod dropout;
 mod explain;
 mod grocery;
 mod learned;
+mod sbc;
 mod scenarios;
 mod support;
 mod update;

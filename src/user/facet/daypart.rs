@@ -1,6 +1,6 @@
 //! At what time of day? One of up to six parts of the local day, apart for weekdays and weekends.
 //!
-//! A [choice](super::choice) that remembers half parts; its from the other kind of day counts for a share `ρ`: weekday and weekend
+//! A [choice](super::choice) that remembers half parts; its from the other kind of day counts for a share `ρ`, and never for more than a few sessions: weekday and weekend
 //! habits inform each other, but never average silently.
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use crate::{
     base::luck::Stream,
     history::session::{CELLS, DAYPARTS, Slot},
 };
+
+/// What the other kind of day can say at most \[event\]: five weekdays must not drown two days of a weekend.
+const AT_MOST: f32 = 6.0;
 
 /// Decayed counts of half parts: weekday, weekend.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,7 +35,9 @@ impl DaypartBelief {
     pub fn picks(&self, weekend: bool, across: f32, keep: f32, last: u8) -> Picks<'_, CELLS> {
         let [weekday, end] = self.0.steps.as_chunks().0 else { unreachable!("two kinds of day") };
         let (steps, other) = if weekend { (end, weekday) } else { (weekday, end) };
-        Picks { steps, unit: self.0.unit * keep, across: Some((other, across)), last }
+        let unit = self.0.unit * keep;
+        let said = across * unit * other.iter().map(|&steps| u32::from(steps)).sum::<u32>() as f32;
+        Picks { steps, unit, across: Some((other, across / (1.0 + said / AT_MOST))), last }
     }
 }
 
