@@ -1,7 +1,7 @@
 //! At what time of day? One of up to six parts of the local day, apart for weekdays and weekends.
 //!
-//! A [choice](super::choice) that remembers half parts; its from the other kind of day counts for a share `ρ`, and never for more than a few sessions: weekday and weekend
-//! habits inform each other, but never average silently.
+//! A [choice](super::choice) that remembers half parts. Evidence from the other kind of day counts for a share `ρ`, and
+//! never for more than a few sessions: weekday and weekend habits inform each other, but never average silently.
 
 use serde::{Deserialize, Serialize};
 
