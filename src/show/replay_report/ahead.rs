@@ -127,7 +127,8 @@ fn reliability(found: &AheadReport) -> Result<Figure, ChartError> {
     };
     let off = Unit::Share.short(facet.ece);
     let title = format!("As many leave within {} days as was said, within {off}", found.horizon_days);
-    let subtitle = "Observed against predicted shares in ten bins of equal size; bars: 95% intervals";
+    let subtitle =
+        "Observed against predicted shares in ten bins of equal size; bars: 95%, as if no landmarks overlapped";
     let chart = Calibration { headline: Headline::new(title, subtitle), facets: vec![facet] };
     let caption = "Each point holds a tenth of all predictions.".to_owned();
     Ok(Figure { name: "leaving_ahead".to_owned(), picture: chart.picture()?, caption })

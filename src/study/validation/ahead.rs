@@ -283,11 +283,9 @@ mod tests {
     fn who_leaves_is_known_better_than_by_tenure_and_as_often_as_said() {
         let seen: Vec<Vec<Observation>> = (0..600).map(leaver).collect();
         let (first, end, channel) = (SimTime(0), SimTime(200 * DAY), UNKNOWN_CHANNEL);
-        let lives: Vec<Life<'_>> = seen
-            .iter()
-            .enumerate()
-            .map(|(id, seen)| Life { user: UserId(id as u64), channel, first, end, observations: seen })
-            .collect();
+        let user = |id: usize| UserId(id as u64);
+        let life = |(id, observations)| Life { user: user(id), channel, first, end, observations };
+        let lives: Vec<Life<'_>> = seen.iter().map(Vec::as_slice).enumerate().map(life).collect();
         let mut priors = Priors::ignorant();
         priors.ahead = fit::ahead::fit(&lives[..300], &priors, 30.0);
         let plan = Plan { split: Split::TwoFold, ..Plan::default() };
