@@ -144,7 +144,7 @@ fn rows(lives: &[Life<'_>], landmarks: &[Vec<Landmark>], prior: &AheadPrior) -> 
     let every = landmarks.iter().map(Vec::len).sum::<usize>().div_ceil(SEARCHED).max(1) as u64;
     let half = |life: &Life<'_>| {
         let hash = xxh64(&life.user.0.to_le_bytes(), 30);
-        ((hash >> 1) % every == 0).then_some(hash & 1 == 0)
+        ((hash >> 1).is_multiple_of(every)).then_some(hash & 1 == 0)
     };
     let each = lives.iter().zip(landmarks);
     each.flat_map(|(life, mine)| mine.iter().map(move |landmark| (row(landmark), half(life)))).unzip()
