@@ -235,7 +235,7 @@ fn aside(model: &mut SelfModel, truth: &Truth, priors: &Priors, at: SimTime, i: 
         (true, true) => Fate::Taken,
     };
     live(model, priors, &Observation::Message(Message { at, sent: at, channel: 2, style: 1, fate }));
-    if i % 3 == 0 {
+    if i.is_multiple_of(3) {
         live(model, priors, &Observation::Ticket { at, severity: pick(&truth.severities, stream) as u8 });
         let score = truth.review.0 + truth.review.1 * normal(stream);
         live(model, priors, &Observation::Review { at, score: score as f32 });
