@@ -51,11 +51,17 @@ pub fn fit(lives: &[Life<'_>], priors: &Priors, horizon_days: f64) -> Option<Ahe
     prior.tenure_only = tenure.fit(smooth)?;
     let problem = Problem { rows, weeks, signs: SIGNS, channels: prior.channels.len() };
     let ridge = best(RIDGE.map(|ridge| (smooth.0, ridge)).as_slice(), &problem, &halves)?;
-    let found = problem.fit(ridge)?;
-    prior.base = found[..weeks].to_vec();
-    prior.weight.copy_from_slice(&found[weeks..weeks + SIGNS]);
-    prior.channels.iter_mut().zip(found[weeks + SIGNS..].chunks_exact(2)).for_each(|(to, of)| to.copy_from_slice(of));
-    Some(prior)
+    Some(with(prior, &problem.fit(ridge)?))
+}
+
+/// The prior with what was found: weeks, covariates, channels.
+fn with(mut prior: AheadPrior, found: &[f64]) -> AheadPrior {
+    let (base, others) = found.split_at(prior.base.len());
+    let (weights, channels) = others.split_at(SIGNS);
+    prior.base.copy_from_slice(base);
+    prior.weight.copy_from_slice(weights);
+    prior.channels.iter_mut().zip(channels.chunks_exact(2)).for_each(|(to, of)| to.copy_from_slice(of));
+    prior
 }
 
 /// How many channels users came by.
@@ -144,7 +150,7 @@ fn rows(lives: &[Life<'_>], landmarks: &[Vec<Landmark>], prior: &AheadPrior) -> 
     let every = landmarks.iter().map(Vec::len).sum::<usize>().div_ceil(SEARCHED).max(1) as u64;
     let half = |life: &Life<'_>| {
         let hash = xxh64(&life.user.0.to_le_bytes(), 30);
-        ((hash >> 1).is_multiple_of(every)).then_some(hash & 1 == 0)
+        (hash >> 1).is_multiple_of(every).then_some(hash & 1 == 0)
     };
     let each = lives.iter().zip(landmarks);
     each.flat_map(|(life, mine)| mine.iter().map(move |landmark| (row(landmark), half(life)))).unzip()

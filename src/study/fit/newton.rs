@@ -141,8 +141,8 @@ impl Problem {
         let size = self.size();
         let none = || Sums { value: 0.0, gradient: vec![0.0; size], information: vec![0.0; size * size] };
         let block = |rows: &[Row]| {
-            let mut sums = none();
-            rows.iter().for_each(|row| self.add(row, at, &mut sums));
+            let (mut sums, mut known) = (none(), Vec::new());
+            rows.iter().for_each(|row| self.add(row, at, &mut known, &mut sums));
             sums
         };
         let blocks: Vec<Sums> = self.rows.par_chunks(BLOCK).map(block).collect();
@@ -154,51 +154,38 @@ impl Problem {
         })
     }
 
-    /// Adds one row, of which only few parameters know.
-    fn add(&self, row: &Row, at: &[f64], sums: &mut Sums) {
+    /// Adds one row, of which only few parameters know; they are put into `known`, which is kept from row to row.
+    fn add(&self, row: &Row, at: &[f64], known: &mut Vec<(usize, f64)>, sums: &mut Sums) {
         let eta = self.eta(row, at);
         let (p, mu) = (within(eta), exp(eta.clamp(-30.0, 5.0)));
         let score = (f64::from(u8::from(row.left)) - p) * mu / p;
         let information = mu * mu * (1.0 - p) / p;
         sums.value += log_score(eta, row.left);
-        let signs = row.signs.iter().enumerate().map(|(i, &x)| (self.weeks + i, f64::from(x)));
-        let first = |channel: usize| self.weeks + self.signs + 2 * channel;
-        let channel =
-            row.channel.into_iter().flat_map(|(channel, late)| [(first(channel), 1.0), (first(channel) + 1, late)]);
-        let mut known = [(0, 0.0); 64];
-        let mut count = 0;
-        for part in std::iter::once((row.week, 1.0)).chain(signs).chain(channel) {
-            known[count] = part;
-            count += 1;
-        }
+        self.name(row, known);
         let size = self.size();
-        for (place, &(i, x)) in known[..count].iter().enumerate() {
+        for (place, &(i, x)) in known.iter().enumerate() {
             sums.gradient[i] += score * x;
-            let row = &mut sums.information[i * size..(i + 1) * size];
-            known[place..count].iter().for_each(|&(j, y)| row[j] += information * x * y);
+            let line = &mut sums.information[i * size..(i + 1) * size];
+            known[place..].iter().for_each(|&(j, y)| line[j] += information * x * y);
+        }
+    }
+
+    /// The parameters that a row knows, in ascending order, and what multiplies each.
+    fn name(&self, row: &Row, known: &mut Vec<(usize, f64)>) {
+        known.clear();
+        known.push((row.week, 1.0));
+        known.extend(row.signs.iter().enumerate().map(|(i, &x)| (self.weeks + i, f64::from(x))));
+        if let Some((channel, late)) = row.channel {
+            let first = self.weeks + self.signs + 2 * channel;
+            known.extend([(first, 1.0), (first + 1, late)]);
         }
     }
 }
 
-/// Solves a symmetric positive system, given its upper triangle, by Cholesky's decomposition `UᵀU`; none if it is
-/// not positive.
+/// Solves a symmetric positive system, given its upper triangle; none if it is not positive.
 fn solved(upper: &[f64], right: &[f64]) -> Option<Vec<f64>> {
     let n = right.len();
-    let mut u = upper.to_vec();
-    for i in 0..n {
-        for k in 0..i {
-            let factor = u[k * n + i];
-            if factor != 0.0 {
-                (i..n).for_each(|j| u[i * n + j] -= factor * u[k * n + j]);
-            }
-        }
-        let pivot = u[i * n + i];
-        if pivot.is_nan() || pivot <= 1e-12 {
-            return None;
-        }
-        let root = sqrt(pivot);
-        (i..n).for_each(|j| u[i * n + j] /= root);
-    }
+    let u = factored(upper, n)?;
     let mut x = right.to_vec();
     for i in 0..n {
         let before: f64 = (0..i).map(|k| u[k * n + i] * x[k]).sum();
@@ -209,6 +196,24 @@ fn solved(upper: &[f64], right: &[f64]) -> Option<Vec<f64>> {
         x[i] = (x[i] - after) / u[i * n + i];
     }
     Some(x)
+}
+
+/// Cholesky's `U` with `UᵀU` the matrix.
+fn factored(upper: &[f64], n: usize) -> Option<Vec<f64>> {
+    let mut u = upper.to_vec();
+    for i in 0..n {
+        for k in 0..i {
+            let factor = u[k * n + i];
+            (i..n).for_each(|j| u[i * n + j] -= factor * u[k * n + j]);
+        }
+        let pivot = u[i * n + i];
+        if pivot.is_nan() || pivot <= 1e-12 {
+            return None;
+        }
+        let root = sqrt(pivot);
+        (i..n).for_each(|j| u[i * n + j] /= root);
+    }
+    Some(u)
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ use crate::{
         luck::Luck,
         units::UserId,
     },
-    study::life::Life,
+    study::{landmark::Landmark, life::Life},
     user::{
         facet::churn::{
             Departure,
-            ahead::{SIGN_NAMES, Signs},
+            ahead::{AheadPrior, SIGN_NAMES, Signs},
         },
         priors::Priors,
     },
@@ -102,23 +102,23 @@ pub(super) struct Forecasts {
 /// Predicts the landmarks of users; none if the priors do not say who leaves, or nobody has a landmark.
 pub(super) fn forecasts(lives: &[Life<'_>], priors: &Priors) -> Option<Forecasts> {
     let prior = priors.ahead.as_ref()?;
-    let each = lives.par_iter().enumerate().map(|(user, life)| {
+    let of = |(user, life): (usize, &Life<'_>)| -> Vec<Forecast> {
         let landmarks = life.landmarks(priors, prior.horizon_days).into_iter();
-        let forecast = landmarks.map(|landmark| Forecast {
-            user,
-            model: prior.chance(&landmark.standing),
-            baseline: prior.chance_by_tenure(landmark.standing.weeks),
-            left: landmark.left,
-        });
-        forecast.collect::<Vec<_>>()
-    });
-    let mut all = each.collect::<Vec<_>>().concat();
+        landmarks.map(|landmark| forecast(user, &landmark, prior)).collect()
+    };
+    let mut all = lives.par_iter().enumerate().map(of).collect::<Vec<_>>().concat();
     all.sort_by(|a, b| a.model.total_cmp(&b.model));
     let mut by_baseline: Vec<usize> = (0..all.len()).collect();
     by_baseline.sort_by(|&a, &b| all[a].baseline.total_cmp(&all[b].baseline));
     let users = lives.iter().map(|life| life.user).collect();
     let (horizon_days, weights, departure) = (prior.horizon_days, prior.weight, priors.churn.departure);
     (!all.is_empty()).then_some(Forecasts { horizon_days, departure, weights, users, all, by_baseline })
+}
+
+fn forecast(user: usize, landmark: &Landmark, prior: &AheadPrior) -> Forecast {
+    let model = prior.chance(&landmark.standing);
+    let baseline = prior.chance_by_tenure(landmark.standing.weeks);
+    Forecast { user, model, baseline, left: landmark.left }
 }
 
 /// What the landmarks of all folds say.
