@@ -160,9 +160,11 @@ impl<'a> Cutter<'a> {
     }
 
     fn act(&self, cut: &mut Cut, event: &Event) {
-        if let (EventKind::Response { taken }, Some(sent)) = (&event.kind, cut.pending.pop()) {
+        if let EventKind::Response { taken } = event.kind
+            && let Some(sent) = cut.pending.pop()
+        {
             // What the user said is an answer to the last message; the visit it belongs to is an act of its own.
-            return cut.decide(sent, event.at, if *taken { Fate::Taken } else { Fate::Refused });
+            return cut.decide(sent, event.at, if taken { Fate::Taken } else { Fate::Refused });
         }
         if cut.last_act.is_none_or(|last| self.parts(event, last)) {
             self.open(cut, event.at);

@@ -112,6 +112,18 @@ fn a_message_is_decided_by_its_answer_or_by_the_time_to_answer() {
 }
 
 #[test]
+fn coming_by_itself_answers_no_message() {
+    let message = event(0, EventKind::Message { channel: "mail".into(), style: "direct".into() });
+    let came = |at| event(at, EventKind::SessionStart);
+    let lines = cut(vec![message, came(1), came(DAY), came(8 * DAY)]);
+    let fates = lines.observations.iter().filter_map(|observation| match observation {
+        Observation::Message(message) => Some(message.fate),
+        _ => None,
+    });
+    assert_eq!(fates.collect::<Vec<_>>(), [Fate::Ignored]);
+}
+
+#[test]
 fn features_terms_tickets_and_reviews_are_observations() {
     let feature = |at, name: &str| event(at, EventKind::Feature { name: name.into() });
     let lines = cut(vec![

@@ -386,3 +386,18 @@ fn what_a_killed_update_left_is_cleared_and_what_others_put_there_is_not() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), files.len() - 1 + 2);
     assert_eq!(load(home.path()).unwrap(), set);
 }
+
+#[test]
+fn what_waits_stays_the_same_when_nothing_new_comes() {
+    let message = |name: &str| EventKind::Message { channel: name.into(), style: "plain".into() };
+    let (at, start) = (1_700_000_000, EventKind::SessionStart);
+    let kinds = [message("mail"), EventKind::Cancel, message("push"), start.clone()];
+    let mut events: Vec<Event> = kinds.into_iter().map(|kind| event(3, at, kind)).collect();
+    events.iter_mut().zip(0..).for_each(|(event, ordinal)| event.ordinal = ordinal);
+    events.push(event(1, at + WINDOW + 1, start));
+    let mut set = folded(&basis(Departure::Silent), &[events]);
+    let before = set.contents.clone();
+    assert_eq!(before.tail.len(), 4, "both messages and both sessions wait: {:?}", before.tail);
+    set.fold(History::default()).unwrap();
+    assert_eq!(set.contents, before);
+}
