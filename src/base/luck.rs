@@ -41,6 +41,8 @@ pub enum Purpose {
     Fit = 11,
     /// One imagined future of a user, for what they are worth; the ordinal is the future.
     Future = 40,
+    /// What a user says in the onboarding survey; the ordinal is the question.
+    Survey = 41,
 }
 
 /// The luck of one replication of one seed.

@@ -1,4 +1,4 @@
-//! `cwm replay`: were the predictions right on a recorded history?
+//! `cwm replay`: were the predictions right on a recorded history, or on what a simulated world leaves behind?
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +16,7 @@ use crate::{
         log::{self, LoadReport, Loaded},
         rejection,
         sessions::{Sessionisation, Timelines, timelines},
+        stated::Stated,
     },
     show::{folder::Publication, replay_report, run_report::Origin},
     study::{
@@ -25,15 +26,16 @@ use crate::{
         },
         fit,
         life::{self, Life},
+        recording,
         validation::{self, Example, report::Validation, split::Split},
     },
-    world::scenario::{Recorded, Scenario, ScenarioFile, SplitRule},
+    world::scenario::{Scenario, ScenarioFile, SplitRule},
 };
 
-/// Replays a recorded history.
+/// Replays a recorded history, or that of a simulated world.
 #[derive(Args, Debug)]
 pub(super) struct Replay {
-    /// The scenario that names the history.
+    /// The scenario that names the history, or the world to simulate.
     scenario: PathBuf,
     #[command(flatten)]
     common: Common,
@@ -77,9 +79,8 @@ impl Replay {
         // 1. What is asked, and of what.
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
-        let recorded = self.recorded(&file)?;
-        let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
-        let loaded = log::load(recorded, file.folder(), file.scenario.currency)?;
+        let mut publication = Publication::begin(&self.folder(&file.scenario))?;
+        let loaded = self.history(&file)?;
         // 2. Lived again, user by user.
         let (validation, learned) = self.validate(&file.scenario, &loaded)?;
         // 3. Shown.
@@ -95,11 +96,29 @@ impl Replay {
         self.print(&summary, &report.printed, output, start.elapsed().as_secs_f64())
     }
 
-    fn recorded<'a>(&self, file: &'a ScenarioFile) -> Result<&'a Recorded, Failure> {
-        let name = self.scenario.display();
-        let missing =
-            || Failure::input(format!("{name}: there is no `recorded` history to replay; try `cwm run {name}`"));
-        file.scenario.recorded.as_ref().ok_or_else(missing)
+    /// The recorded history; in its place, what the world leaves behind in which nothing is tried.
+    fn history(&self, file: &ScenarioFile) -> Result<Loaded, Failure> {
+        if let Some(recorded) = &file.scenario.recorded {
+            return Ok(log::load(recorded, file.folder(), file.scenario.currency)?);
+        }
+        let spinner = progress::spinner(self.common.quiet, "living the world");
+        let history = recording::history(&file.scenario)?;
+        spinner.finish_and_clear();
+        if history.events.is_empty() {
+            let name = self.scenario.display();
+            return Err(Failure::input(format!("{name}: nobody comes to this world, so there is nothing to replay")));
+        }
+        Ok(Loaded::of(history))
+    }
+
+    /// Beside the folder of a world's run, so that its replay never takes the place of it.
+    fn folder(&self, scenario: &Scenario) -> PathBuf {
+        let folder = self.common.folder(scenario);
+        if scenario.recorded.is_some() || self.common.out.is_some() {
+            return folder;
+        }
+        let name = folder.file_name().map_or_else(|| scenario.name.clone(), |name| name.to_string_lossy().into_owned());
+        folder.with_file_name(format!("{name}_replay"))
     }
 
     fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<(Validation, Option<Learned>), Failure> {
@@ -107,7 +126,8 @@ impl Replay {
         let spinner = progress::spinner(self.common.quiet, "predicting, scoring, learning");
         let found = self.common.on_threads(|| {
             let lives = lives(&timelines);
-            let (validation, example) = validation::validated(&lives, &plan(scenario));
+            let said = Stated::of(&loaded.history, &scenario.sessions.dayparts, &timelines.catalogues.contents);
+            let (validation, example) = validation::validated(&lives, &said, &plan(scenario));
             let learned = example.and_then(|example| learned_of(scenario, loaded, &timelines, &lives, &example));
             (validation, learned)
         })?;

@@ -8,11 +8,15 @@ use serde::Serialize;
 use super::{Common, Failure, Format, progress};
 use crate::{
     base::codec,
+    history::source,
     show::{
         folder::Publication,
         run_report::{self, Origin},
     },
-    study::projection::{Projection, project},
+    study::{
+        projection::{Projection, project},
+        recording,
+    },
     world::{
         engine::{self, Epoch, Plan},
         scenario::{Experiment, ScenarioFile},
@@ -27,6 +31,9 @@ pub(super) struct Run {
     /// Worlds to live, instead of the scenario's number.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     replications: Option<u32>,
+    /// Also writes what the control's users did in the first world: canonical events, as Parquet, CSV or JSON Lines.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -57,6 +64,9 @@ impl Run {
         let file = self.file()?;
         let stage = engine::stage(&file.scenario)?;
         let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
+        if let Some(path) = &self.record {
+            source::write(&recording::history(&file.scenario)?, path)?;
+        }
         // 2. Lived, and read from the books.
         let projection = self.simulate(&file, &stage)?;
         // 3. Shown.

@@ -116,11 +116,18 @@ pub enum EventKind {
         /// The other name.
         alias: Name,
     },
+    /// The user said what they prefer, in an onboarding survey, say.
+    Stated {
+        /// What was asked for: `daypart` or `content`.
+        question: Name,
+        /// What was said: an hour of the day, or a kind in the catalogue.
+        answer: Name,
+    },
 }
 
 impl EventKind {
     /// Names of all kinds as files have them, in the order in which kinds at one moment are sorted.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "acquired",
         "session_start",
         "content",
@@ -137,6 +144,7 @@ impl EventKind {
         "review",
         "expand",
         "identify",
+        "stated",
     ];
 
     /// Place in [`Self::NAMES`].
@@ -159,6 +167,7 @@ impl EventKind {
             Self::Review { .. } => 13,
             Self::Expand { .. } => 14,
             Self::Identify { .. } => 15,
+            Self::Stated { .. } => 16,
         }
     }
 
@@ -181,6 +190,7 @@ impl EventKind {
         match self {
             Self::Acquired { channel, campaign } => [Some(channel), campaign.as_deref()],
             Self::Message { channel, style } => [Some(channel), Some(style)],
+            Self::Stated { question, answer } => [Some(question), Some(answer)],
             Self::Content { item: one }
             | Self::Feature { name: one }
             | Self::Subscribe { plan: one }

@@ -50,8 +50,18 @@ pub struct Loaded {
     pub report: LoadReport,
 }
 
+impl Loaded {
+    /// A history that comes from no file: each event is a row.
+    #[must_use]
+    pub fn of(history: History) -> Self {
+        let events = history.events.len() as u64;
+        let report = LoadReport { rows: events, events, ..LoadReport::default() };
+        Self { history, report }
+    }
+}
+
 /// How a history was loaded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadReport {
     /// Data rows read, the rejected ones included.
     pub rows: u64,

@@ -8,3 +8,4 @@ pub mod rejection;
 pub mod session;
 pub mod sessions;
 pub mod source;
+pub mod stated;

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod learning;
+mod stated;
 
 use super::{
     chart::{
@@ -39,10 +40,11 @@ pub fn of(scenario: &Scenario, found: &Found<'_>, origin: &Origin) -> Result<Rep
     let answer = telling.answer();
     let example = learned.map(learning::printed).unwrap_or_default();
     let printed = format!(
-        "{}\n\n{answer}\n\n{}{}\n{example}",
+        "{}\n\n{answer}\n\n{}{}{}\n{example}",
         scenario.question,
         telling.scores_in_short()?.to_text(),
-        telling.ahead_in_short()
+        telling.ahead_in_short(),
+        telling.stated_in_short()
     );
     let document = Document {
         title: telling.title(),
@@ -78,6 +80,7 @@ impl Telling<'_> {
         sections.extend(learned.map(learning::section));
         sections.push(Section::new("Do things happen as often as predicted?", self.calibrated()?));
         sections.extend(self.ahead()?);
+        sections.extend(self.stated()?);
         sections.extend([
             Section::new("What it was tried on", vec![Block::Paragraph(self.data())]),
             Section::new("How it was judged", vec![Block::List(self.rules())]),

@@ -8,6 +8,7 @@ pub mod fit;
 pub mod landmark;
 pub mod life;
 pub mod projection;
+pub mod recording;
 pub mod store;
 pub mod validation;
 

@@ -12,4 +12,5 @@ pub mod life;
 pub mod mail;
 pub mod scenario;
 pub mod stage;
+pub mod survey;
 pub mod uncertain;

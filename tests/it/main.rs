@@ -15,4 +15,5 @@ mod learned;
 mod sbc;
 mod scenarios;
 mod support;
+mod survey;
 mod update;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cwm::world::scenario::{Scenario, ScenarioFile};
+use cwm::world::scenario::{Experiment, Scenario, ScenarioFile};
 use serde_json::Value;
 
 use crate::support::{Carried, carry_out, courses, cwm_in, files, grocery, package};
@@ -97,8 +97,8 @@ fn leaves_everything(stem: &str, scenario: &Scenario, carried: &Carried) {
     }
     // 5. The scenario as it was carried out.
     let mut expected = scenario.clone();
-    if let (Some(experiment), true) = (&mut expected.experiment, expected.world.is_some()) {
-        experiment.replications = 2;
+    if expected.world.is_some() {
+        expected.experiment.get_or_insert_with(Experiment::control_alone).replications = 2;
     }
     let mut left = read(&carried.folder.join("scenario.ron"));
     // Files are named from where the scenario lies: another name for the same file.

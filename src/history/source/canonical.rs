@@ -76,6 +76,10 @@ impl<'a> Payload<'a> {
             EventKind::Review { score } => payload.score = Some(*score),
             EventKind::Expand { sku: bought } => *sku = Some(bought),
             EventKind::Identify { alias: other } => *alias = Some(other),
+            EventKind::Stated { question, answer } => {
+                *name = Some(question);
+                *item = Some(answer);
+            }
         }
         payload
     }
@@ -132,6 +136,7 @@ fn kind(row: &Row<'_>, interner: &mut Interner) -> Result<EventKind, Flaw> {
         "review" => EventKind::Review { score: needed(row, "score", "a number", Cell::real)? },
         "expand" => EventKind::Expand { sku: name("sku")? },
         "identify" => EventKind::Identify { alias: name("alias")? },
+        "stated" => EventKind::Stated { question: name("name")?, answer: name("item")? },
         unknown => return Err(Flaw::new("kind", format!("one of {}", EventKind::NAMES.join(", ")), unknown)),
     })
 }

@@ -120,6 +120,10 @@ pub enum Mapping {
     Identify {
         alias: String,
     },
+    Stated {
+        question: String,
+        answer: String,
+    },
     /// The events inside only where a column has one of these values.
     When {
         column: String,
@@ -212,7 +216,9 @@ impl Mapping {
                 payload(channel);
                 campaign.as_deref().into_iter().for_each(payload);
             }
-            Self::Message { channel, style } => [channel, style].into_iter().for_each(|spec| payload(spec)),
+            Self::Message { channel: one, style: other } | Self::Stated { question: one, answer: other } => {
+                [one, other].into_iter().for_each(|spec| payload(spec));
+            }
             Self::Content { item: one }
             | Self::Feature { name: one }
             | Self::Response { taken: one }
@@ -298,6 +304,10 @@ impl Mapping {
             Self::Review { score } => row.read(score, Cell::real)?.map(|score| EventKind::Review { score }),
             Self::Expand { sku } => name(sku)?.map(|sku| EventKind::Expand { sku }),
             Self::Identify { alias } => name(alias)?.map(|alias| EventKind::Identify { alias }),
+            Self::Stated { question, answer } => {
+                let both = name(question)?.zip(name(answer)?);
+                both.map(|(question, answer)| EventKind::Stated { question, answer })
+            }
             Self::When { .. } => None,
         })
     }

@@ -44,6 +44,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
         proptest::num::f64::NORMAL.prop_map(|score| EventKind::Review { score }),
         name().prop_map(|sku| EventKind::Expand { sku }),
         name().prop_map(|alias| EventKind::Identify { alias }),
+        (name(), name()).prop_map(|(question, answer)| EventKind::Stated { question, answer }),
     ]
 }
 

@@ -17,7 +17,7 @@ pub fn priors_for(user: UserId, lives: &[Life<'_>], settings: &fit::Settings) ->
     fit::fit(&others, settings)
 }
 
-/// What was seen in a world in which nothing was tried, user by user.
+/// What was seen in a world in which nothing was tried, by user.
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     records: Vec<Record>,
@@ -28,7 +28,8 @@ pub struct Watched {
 #[must_use]
 pub fn watch(world: &World) -> Watched {
     let recording = crate::study::bench::work::recording(world);
-    let records = recording.records.records().to_vec();
+    let mut records = recording.records.records().to_vec();
+    records.sort_by_key(|record| record.user);
     let mut watched = Watched { records: Vec::with_capacity(records.len()), observations: Vec::new() };
     for record in records {
         let start = watched.observations.len() as u32;
@@ -39,6 +40,14 @@ pub fn watch(world: &World) -> Watched {
 }
 
 impl Watched {
+    /// When one user was first seen, and what was seen of them; none if nothing was.
+    #[must_use]
+    pub fn of(&self, user: UserId) -> Option<(SimTime, &[Observation])> {
+        let record = &self.records[self.records.binary_search_by_key(&user, |record| record.user).ok()?];
+        let all = &self.observations[record.observations.start as usize..record.observations.end as usize];
+        (!all.is_empty()).then_some((record.first, all))
+    }
+
     /// The lives of those who came before a moment, as far as they were seen by then.
     #[must_use]
     pub fn lives(&self, at: SimTime) -> Vec<Life<'_>> {
@@ -53,9 +62,6 @@ impl Watched {
                 observations: &all[..seen],
             }
         };
-        let mut lives: Vec<Life<'_>> =
-            self.records.iter().map(life).filter(|life| !life.observations.is_empty()).collect();
-        lives.sort_by_key(|life| life.user);
-        lives
+        self.records.iter().map(life).filter(|life| !life.observations.is_empty()).collect()
     }
 }

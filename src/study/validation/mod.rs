@@ -11,6 +11,7 @@ mod example;
 pub mod report;
 pub mod scoring;
 pub mod split;
+pub mod stated;
 
 use rayon::prelude::*;
 
@@ -22,6 +23,7 @@ use self::{
     report::{BinReport, FacetReport, FoldReport, Validation, Value},
     scoring::{ALL, BIN_STARTS, BINS, BinTallies, ByBin, Cell, Scorer, Table},
     split::{Fold, Split},
+    stated::Raced,
 };
 use super::{
     fit::{self, strength},
@@ -29,7 +31,7 @@ use super::{
 };
 use crate::{
     base::{luck::Luck, units::UserId},
-    history::session::Observation,
+    history::{session::Observation, stated::Stated},
     user::{
         facet::FacetKind,
         priors::Priors,
@@ -65,15 +67,17 @@ impl Default for Plan {
 /// Replays held-out users and reports how they were predicted.
 #[must_use]
 pub fn validate(lives: &[Life<'_>], plan: &Plan) -> Validation {
-    validated(lives, plan).0
+    validated(lives, &Stated::default(), plan).0
 }
 
-/// The same, with one of the users as an example; none if nobody was predicted.
+/// The same, held against what users said they prefer, and with one of the users as an example; none if nobody was
+/// predicted.
 #[must_use]
-pub fn validated(lives: &[Life<'_>], plan: &Plan) -> (Validation, Option<Example>) {
+pub fn validated(lives: &[Life<'_>], said: &Stated, plan: &Plan) -> (Validation, Option<Example>) {
     // 1. Each fold: priors from some users, scores of the others.
     let luck = Luck::new(plan.seed, 0);
-    let folds: Vec<Scored> = plan.split.folds(lives).iter().map(|fold| scored(lives, fold, plan)).collect();
+    let split = plan.split.folds(lives);
+    let mut folds: Vec<Scored> = split.par_iter().map(|fold| scored(lives, fold, said, plan)).collect();
     // 2. What chance could have made of the scores.
     let drawn: Vec<Vec<Table>> = folds.iter().map(|fold| draws(&fold.tables, plan.draws, &luck)).collect();
     // 3. Scores and calibration by facet.
@@ -82,10 +86,12 @@ pub fn validated(lives: &[Life<'_>], plan: &Plan) -> (Validation, Option<Example
     let sums: Vec<Table> = folds.iter().map(Scored::sum).collect();
     let named = |facet: FacetKind| facet.name().to_owned();
     let example = example::typical(lives, &folds);
+    let races: Vec<Raced> = folds.iter_mut().map(|fold| std::mem::take(&mut fold.race)).collect();
     let validation = Validation {
         facets: FacetKind::ALL.map(|f| (named(f), facet_report(f, &sums, &drawn, plan.level))).into(),
         calibration: FacetKind::ALL.map(|f| (named(f), counts.calibration(f))).into(),
         churn_ahead: ahead::report(&aheads(&folds), plan, &luck),
+        stated: stated::report(&races, said, plan, &luck),
         users: folds.iter().map(|fold| fold.tables.len()).sum(),
         sessions: folds.iter().map(|fold| fold.sessions).sum(),
         folds: folds.into_iter().map(|fold| fold.report).collect(),
@@ -101,6 +107,7 @@ struct Scored {
     priors: Priors,
     sessions: u64,
     ahead: Option<Forecasts>,
+    race: Raced,
     report: FoldReport,
 }
 
@@ -116,7 +123,7 @@ fn aheads(folds: &[Scored]) -> Vec<&Forecasts> {
     folds.iter().filter_map(|fold| fold.ahead.as_ref()).collect()
 }
 
-fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Scored {
+fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, said: &Stated, plan: &Plan) -> Scored {
     let fitting: Vec<Life<'_>> = fitting.iter().map(|&position| lives[position]).collect();
     let long = |life: &Life<'_>| sessions(life) >= plan.at_least_sessions;
     let predicted: Vec<Life<'_>> = predicted.iter().map(|&position| lives[position]).filter(long).collect();
@@ -127,6 +134,7 @@ fn scored(lives: &[Life<'_>], (fitting, predicted): &Fold, plan: &Plan) -> Score
     Scored {
         sessions: predicted.iter().map(|life| sessions(life) as u64).sum(),
         ahead: ahead::forecasts(&predicted, &priors),
+        race: stated::race(&fitting, &predicted, &priors, said),
         report: FoldReport {
             fitted_users: fitting.len(),
             predicted_users: tables.len(),

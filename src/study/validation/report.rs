@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ahead::AheadReport, calibration::Calibration};
+use super::{ahead::AheadReport, calibration::Calibration, stated::StatedReport};
 use crate::user::facet::ScoreUnit;
 
 /// Everything a validation found, by facet.
@@ -16,6 +16,8 @@ pub struct Validation {
     pub calibration: BTreeMap<String, Calibration>,
     /// Leaving within the coming days, asked every week; none where hardly anybody left.
     pub churn_ahead: Option<AheadReport>,
+    /// What users said against what they did; none if nobody was asked.
+    pub stated: Option<StatedReport>,
     /// Users that were predicted.
     pub users: usize,
     /// Sessions that were predicted.
@@ -83,4 +85,15 @@ pub struct Value {
     pub hi_by_bin_baseline: Option<f64>,
     /// `value`, fold by fold.
     pub folds: Vec<Option<f64>>,
+}
+
+/// A number and its interval; none where there is nothing to compute it from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoredValue {
+    /// Mean of the folds.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
 }

@@ -246,6 +246,13 @@ pub fn pick<const K: usize>(cumulated: &[u8; K], uniform: u16) -> usize {
     usize::from(kind)
 }
 
+/// Shares of the kinds, from cumulated ones \[1\].
+#[must_use]
+pub fn shares<const K: usize>(cumulated: &[u8; K]) -> [f64; K] {
+    let before = |kind: usize| kind.checked_sub(1).map_or(0, |before| cumulated[before]);
+    std::array::from_fn(|kind| f64::from(cumulated[kind].saturating_sub(before(kind))) / f64::from(WHOLE))
+}
+
 /// A Dirichlet law over kinds, ready for drawing: gammas over their sum.
 #[derive(Clone, Debug)]
 pub struct Taste {

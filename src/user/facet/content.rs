@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::PerSegment,
-    choice::{ChoicePrior, Picks, Taste, pick},
+    choice::{ChoicePrior, Picks, Taste, pick, shares},
     counts::Counts,
 };
 use crate::{base::luck::Stream, history::session::CONTENT_KINDS};
@@ -51,6 +51,11 @@ impl ContentTrait {
     #[must_use]
     pub fn draw(taste: &Taste, stream: &mut Stream) -> Self {
         Self(taste.draw(stream))
+    }
+
+    /// The user's own share of each kind \[1\].
+    pub(crate) fn shares(&self) -> [f64; CONTENT_KINDS] {
+        shares(&self.0)
     }
 
     /// What a session is for.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::segment::PerSegment,
-    choice::{ChoicePrior, Picks, Taste, pick},
+    choice::{ChoicePrior, Picks, Taste, pick, shares},
     counts::Counts,
 };
 use crate::{
@@ -77,6 +77,12 @@ impl DaypartTrait {
     #[must_use]
     pub fn draw(tastes: &[Taste; 2], stream: &mut Stream) -> Self {
         Self([0, 1].map(|day| tastes[day].draw(stream)))
+    }
+
+    /// The user's own share of each part over a whole week \[1\].
+    pub(crate) fn shares(&self) -> [f64; DAYPARTS] {
+        let [weekday, weekend] = self.0.map(|bounds| shares(&bounds));
+        std::array::from_fn(|part| (5.0 * weekday[part] + 2.0 * weekend[part]) / 7.0)
     }
 
     /// Where in the day a share of the day's activity is reached: the part, and how far into it \[1\].

@@ -2,7 +2,7 @@
 
 use super::{Lesson, Prediction, Scores, SelfModel, Witness, marking::Marking};
 use crate::{
-    base::{float::decay, units::Money},
+    base::{float::decay, time::SimTime, units::Money},
     history::session::{CONTENT_KINDS, DAYPARTS, NO_KIND, Observation, SEVERITIES, Slot},
     user::{
         facet::{
@@ -67,6 +67,12 @@ impl Prediction<'_> {
         marking.churn(self.at, false, false);
         marking.visits(self.at, false);
         marking.finish(None)
+    }
+
+    /// The moment of which the prediction is.
+    #[must_use]
+    pub const fn at(&self) -> SimTime {
+        self.at
     }
 
     /// The model whose beliefs are read.

@@ -19,6 +19,7 @@ pub fn check(scenario: &Scenario, file: &str, source: &str) -> Vec<Fault> {
     if let Some(world) = &scenario.world {
         faults.clock(scenario);
         faults.world(world);
+        faults.survey(world, scenario.sessions.dayparts.hours());
         for intervention in &scenario.interventions {
             faults.intervention(intervention, world);
         }
@@ -159,6 +160,15 @@ impl Faults<'_> {
             let what = format!("the cliff's window must be below {last}, the number of windows, but is {window}");
             self.unless(window < last, "cliff", what);
         }
+    }
+
+    fn survey(&mut self, world: &World, hours: &[u8]) {
+        let Some(survey) = &world.survey else { return };
+        self.unless(!survey.asks.is_empty(), "survey", "a survey needs at least one question in `asks`");
+        let hours: Vec<String> = hours.iter().map(ToString::to_string).collect();
+        let contents = world.catalogue.iter().map(|content| content.id.as_str());
+        let answers = contents.chain(hours.iter().map(String::as_str));
+        survey.bias.keys().for_each(|answer| self.known("answer", answer, answers.clone()));
     }
 
     fn intervention(&mut self, intervention: &Intervention, world: &World) {

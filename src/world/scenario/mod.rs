@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use check::check;
 pub use experiment::{Arm, Experiment, Goal, Metrics, Primary};
 pub use money::{Costs, Settlement};
-pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm};
+pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm, Survey};
 pub use recorded::{Recorded, Replay, SplitRule};
 
 use super::intervention::Intervention;
@@ -142,6 +142,9 @@ pub struct World {
     /// What happens to charges afterwards.
     #[serde(default)]
     pub settlement: Settlement,
+    /// What users are asked when they come for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Survey>,
     /// Users who bring each other back; this couples them, and the world is then lived day by day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommendations: Option<Recommendations>,

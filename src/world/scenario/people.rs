@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::units::{Days, NonNegative, Positive, Probability};
-use crate::world::uncertain::Uncertain;
+use crate::{
+    base::units::{Days, NonNegative, Positive, Probability},
+    history::stated::Question,
+    world::uncertain::Uncertain,
+};
 
 /// A channel that brings users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,4 +138,25 @@ pub struct Recommendations {
     pub per_paid_session: Probability,
     /// Probability that the friend comes the next day because of it.
     pub answered: Probability,
+}
+
+/// What users are asked when they come for the first time, and how far their answers can be trusted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Survey {
+    /// What they are asked for.
+    pub asks: Vec<Question>,
+    /// Probability that a user answers a question.
+    #[serde(default = "always")]
+    pub answered: Probability,
+    /// Probability that an answer is a guess, anything there is.
+    pub noise: Probability,
+    /// How much more often an answer is given than it is true, by answer: a kind of content, or the first hour of a
+    /// part of the day. 1 if not given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bias: BTreeMap<String, Positive>,
+}
+
+fn always() -> Probability {
+    Probability::new(1.0).unwrap_or_else(|_| unreachable!("1 is a probability"))
 }
