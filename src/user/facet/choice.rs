@@ -105,10 +105,15 @@ impl<'a, const J: usize> Picks<'a, J> {
         self.unit * (f32::from(self.steps[kind]) + more)
     }
 
-    /// What is remembered, weighted by shares \[event\].
+    /// All that speaks, in steps.
     #[inline]
-    fn weighted(&self, shares: &[f32; J]) -> f32 {
-        self.unit * (dot(shares, self.steps) + self.across.map_or(0.0, |(steps, share)| share * dot(shares, steps)))
+    fn heard(&self) -> [f32; J] {
+        let mut heard = [0.0; J];
+        match self.across {
+            None => fill(&mut heard, |j| f32::from(self.steps[j])),
+            Some((across, share)) => fill(&mut heard, |j| f32::from(self.steps[j]) + share * f32::from(across[j])),
+        }
+        heard
     }
 }
 
@@ -169,9 +174,9 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
         else {
             return self.probabilities(kind, picks);
         };
-        let (said, _) = self.said(kind, picks);
-        let context = usize::from(context);
-        let mut weight = picks.weighted(&tilt.said[context]);
+        let (heard, context) = (picks.heard(), usize::from(context));
+        let said = self.said_for(kind, picks, &heard);
+        let mut weight = picks.unit * dot(&tilt.said[context], &heard);
         if let (Some(related), Some(last)) = (&self.related, tilt.last[context].get(usize::from(picks.last))) {
             weight += related.sticky * last;
         }
@@ -199,35 +204,50 @@ impl<const K: usize, const J: usize> ChoicePrior<K, J> {
     #[inline]
     #[must_use]
     pub fn said(&self, kind: usize, picks: &Picks<'_, J>) -> (f32, f32) {
-        let total = picks.total();
+        let speaks = self.related.as_ref().filter(|_| usize::from(picks.last) < J);
+        let weight = picks.total() + speaks.map_or(0.0, |related| related.sticky);
+        (self.said_for(kind, picks, &picks.heard()), weight)
+    }
+
+    #[inline]
+    fn said_for(&self, kind: usize, picks: &Picks<'_, J>, heard: &[f32; J]) -> f32 {
         let Some(related) = &self.related else {
             let own = kind * (J / K)..(kind + 1) * (J / K);
-            return (own.map(|cell| picks.count(cell)).sum(), total);
+            return picks.unit * heard[own].iter().sum::<f32>();
         };
-        let said = picks.weighted(&related.affinity[kind]);
-        if usize::from(picks.last) < J {
-            (said + related.sticky * related.after[kind][usize::from(picks.last)], total + related.sticky)
-        } else {
-            (said, total)
-        }
+        let said = picks.unit * dot(&related.affinity[kind], heard);
+        related.after[kind].get(usize::from(picks.last)).map_or(said, |after| said + related.sticky * after)
+    }
+}
+
+/// Fills an array four at a time, as vector instructions store them and the next will want to load them.
+#[inline]
+fn fill<const J: usize>(values: &mut [f32; J], value: impl Fn(usize) -> f32) {
+    let (fours, rest) = values.as_chunks_mut::<4>();
+    let full = 4 * fours.len();
+    for (i, four) in fours.iter_mut().enumerate() {
+        *four = [value(4 * i), value(4 * i + 1), value(4 * i + 2), value(4 * i + 3)];
+    }
+    for (j, rest) in rest.iter_mut().enumerate() {
+        *rest = value(full + j);
     }
 }
 
 /// Sum of products, in eight lanes and one fixed order that vector instructions can follow.
 #[inline]
-fn dot<const J: usize>(shares: &[f32; J], steps: &[u16; J]) -> f32 {
+fn dot<const J: usize>(shares: &[f32; J], heard: &[f32; J]) -> f32 {
     let mut lanes = [0.0f32; 8];
-    let ((shares, more_shares), (steps, more_steps)) = (shares.as_chunks::<8>(), steps.as_chunks::<8>());
-    for (shares, steps) in shares.iter().zip(steps) {
-        for ((lane, share), steps) in lanes.iter_mut().zip(shares).zip(steps) {
-            *lane += share * f32::from(*steps);
+    let ((shares, more_shares), (heard, more_heard)) = (shares.as_chunks::<8>(), heard.as_chunks::<8>());
+    for (shares, heard) in shares.iter().zip(heard) {
+        for ((lane, share), heard) in lanes.iter_mut().zip(shares).zip(heard) {
+            *lane += share * heard;
         }
     }
-    for ((lane, share), steps) in lanes.iter_mut().zip(more_shares).zip(more_steps) {
-        *lane += share * f32::from(*steps);
+    for ((lane, share), heard) in lanes.iter_mut().zip(more_shares).zip(more_heard) {
+        *lane += share * heard;
     }
     let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// All shares together, in the steps of cumulated ones.
