@@ -149,7 +149,7 @@ impl StoredSet {
     fn latest_join(&self, given: &str) -> Result<usize, StoreError> {
         let (joins, user) = (&self.contents.joins, UserId::of(given));
         let Some(index) = joins.iter().position(|join| join.given.user() == user) else {
-            let found = if self.side(user).is_some() { "a user with a name of their own" } else { "nobody's" };
+            let found = if self.side(user).is_some() { "that of a user who was not" } else { "nobody's" };
             return Err(refused(user_of(given), "a name that was given up", found));
         };
         let kept = joins[index].kept.user();
@@ -197,9 +197,9 @@ impl StoredSet {
     }
 
     fn nobody(&self, name: &str) -> StoreError {
-        let some: Vec<String> = self.contents.models.iter().take(5).map(|model| self.name(model.user())).collect();
-        let expected = format!("one of the {} users, such as {}", self.users(), some.join(", "));
-        refused(user_of(name), expected, "none of them")
+        let some: Vec<String> = self.contents.models.iter().take(3).map(|model| self.name(model.user())).collect();
+        let some = if some.is_empty() { String::new() } else { format!(", such as {}", some.join(", ")) };
+        refused(user_of(name), format!("one of the {} users{some}", self.users()), "none of them")
     }
 }
 
