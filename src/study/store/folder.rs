@@ -15,7 +15,7 @@ use super::{
     basis::Basis,
     error::StoreError,
     joins::{self, Join},
-    manifest::{FORMAT, MANIFEST, Manifest, PLAIN, SORTS, Stored},
+    manifest::{self, MANIFEST, Manifest, Stored},
     models::{self, Names},
 };
 use crate::history::{
@@ -186,7 +186,7 @@ impl Folder {
             out.flush()
         })?;
         let joins = self.store_joins(contents)?;
-        let manifest = manifest(set, (models, tail, priors), rejected, joins).sealed();
+        let manifest = Manifest::of(set, (models, tail, priors), rejected, joins);
         self.publish(&manifest)?;
         let named = |name: &str| manifest.files().any(|stored| stored.file == name);
         self.clear(|name| name != LOCK && !named(name))?;
@@ -269,30 +269,6 @@ impl Folder {
     }
 }
 
-fn manifest(
-    set: &StoredSet,
-    (models, tail, priors): (Stored, Stored, Stored),
-    rejected: Option<Stored>,
-    joins: Option<Stored>,
-) -> Manifest {
-    let (latest, watermark) = (set.contents.latest.unwrap_or_default(), set.watermark().unwrap_or_default());
-    Manifest {
-        format: if joins.is_some() { FORMAT } else { PLAIN },
-        cwm: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: set.basis.scenario.clone(),
-        latest: latest.0,
-        watermark: watermark.0,
-        watermark_utc: watermark.to_string(),
-        users: set.users(),
-        models,
-        tail,
-        priors,
-        rejected,
-        joins,
-        seal: String::new(),
-    }
-}
-
 fn lock_file(folder: &Path) -> io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))
 }
@@ -313,13 +289,7 @@ fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
 
 /// A data file, the lock, or what somebody who was killed was making.
 fn is_ours(name: &str) -> bool {
-    let is_hash = |middle: &str| middle.len() == 16 && middle.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_data = |(sort, ending): (&str, &str)| {
-        let rest = name.strip_prefix(sort).and_then(|rest| rest.strip_prefix('-'));
-        let hash = rest.and_then(|rest| rest.strip_suffix(ending)).and_then(|hash| hash.strip_suffix('.'));
-        hash.is_some_and(is_hash)
-    };
-    name == LOCK || name.starts_with(MAKING) || SORTS.into_iter().any(is_data)
+    name == LOCK || name.starts_with(MAKING) || manifest::is_data(name)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

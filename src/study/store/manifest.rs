@@ -7,7 +7,7 @@ use std::{fs, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::StoreError;
+use super::{StoredSet, error::StoreError};
 
 /// Name of the manifest in its folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -19,7 +19,7 @@ pub const FORMAT: u64 = 2;
 /// The version of a set without joins.
 pub const PLAIN: u64 = 1;
 /// The sorts of data files, and their endings.
-pub(super) const SORTS: [(&str, &str); 5] =
+const SORTS: [(&str, &str); 5] =
     [("models", "parquet"), ("tail", "parquet"), ("priors", "json"), ("rejected", "csv"), ("joins", "parquet")];
 /// Longest manifest that is read [byte].
 const LONGEST: u64 = 1 << 20;
@@ -80,6 +80,32 @@ impl Stored {
 }
 
 impl Manifest {
+    /// Of a set with these files, sealed.
+    pub(super) fn of(
+        set: &StoredSet,
+        (models, tail, priors): (Stored, Stored, Stored),
+        rejected: Option<Stored>,
+        joins: Option<Stored>,
+    ) -> Self {
+        let (latest, watermark) = (set.contents.latest.unwrap_or_default(), set.watermark().unwrap_or_default());
+        Self {
+            format: if joins.is_some() { FORMAT } else { PLAIN },
+            cwm: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: set.basis.scenario.clone(),
+            latest: latest.0,
+            watermark: watermark.0,
+            watermark_utc: watermark.to_string(),
+            users: set.users(),
+            models,
+            tail,
+            priors,
+            rejected,
+            joins,
+            seal: String::new(),
+        }
+        .sealed()
+    }
+
     /// The files it names.
     pub fn files(&self) -> impl Iterator<Item = &Stored> {
         [&self.models, &self.tail, &self.priors].into_iter().chain(&self.rejected).chain(&self.joins)
@@ -151,6 +177,16 @@ impl Manifest {
         };
         self.files().find(|stored| !plain(stored)).map(|stored| stored.file.as_str())
     }
+}
+
+/// Whether a file's name is one that a data file may have.
+pub(super) fn is_data(name: &str) -> bool {
+    let is_hash = |middle: &str| middle.len() == 16 && middle.bytes().all(|byte| byte.is_ascii_hexdigit());
+    SORTS.into_iter().any(|(sort, ending)| {
+        let rest = name.strip_prefix(sort).and_then(|rest| rest.strip_prefix('-'));
+        let hash = rest.and_then(|rest| rest.strip_suffix(ending)).and_then(|hash| hash.strip_suffix('.'));
+        hash.is_some_and(is_hash)
+    })
 }
 
 #[derive(Deserialize)]
