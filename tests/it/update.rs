@@ -253,16 +253,34 @@ fn identities_that_cannot_be_are_refused() {
     let desk = made();
     desk.cwm(&["update", "models", "--join", "1001=1002"]).well();
     let before = files(&desk.path("models"));
-    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=eve"]).complaint(), @"");
-    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=1004", "1001=1001"]).complaint(), @"");
-    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1004=1002"]).complaint(), @"");
-    assert_snapshot!(desk.cwm(&["update", "models", "--join", "a=b=c"]).complaint(), @"");
-    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1001"]).complaint(), @"");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=eve"]).complaint(), @"
+error: user `eve`: expected one of the 11 users, such as customer-0, 1007, 1010, but it is none of them
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=1004", "1001=1001"]).complaint(), @"
+error: joining `1001` to `1001`: expected two users, but it is one and the same
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1004=1002"]).complaint(), @"
+error: user `1002`: expected a user with a name of their own, but it is one that was given up for `1001`
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "a=b=c"]).complaint(), @"
+error: `a=b=c`: expected one `=` between two users of the set, but there are 0
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1001"]).complaint(), @"
+error: user `1001`: expected a name that was given up, but it is that of a user who was not
+exit 3
+");
     assert_eq!(desk.cwm(&["update", "models", "--join", "1001"]).code, 2);
     assert_eq!(desk.cwm(&["update", "models", "--join", "1001=1004", "--with", "late.csv"]).code, 2);
     assert_eq!(files(&desk.path("models")), before);
     desk.cwm(&["update", "models", "--join", "1004=1001"]).well();
-    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1002"]).complaint(), @"");
+    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1002"]).complaint(), @"
+error: parting `1002` from `1001`: expected the latest join of `1001`, but it is older than that of `1001` to `1004`: part `1001` first
+exit 3
+");
     harmed(&desk, "joins", |bytes| bytes.truncate(bytes.len() / 2));
 }
 
@@ -284,8 +302,8 @@ fn what_events_say_of_identities_is_told_and_not_done() {
     let told = desk.cwm(&["update", "models", "--with", "who.csv", "--format", "json"]).well().json();
     // Those who are one already are not named again.
     assert_eq!((&told["identify_events"], &told["events"]), (&2.into(), &1.into()));
-    assert_eq!(told["identified"][0], serde_json::json!({ "user": "1004", "alias": "cookie 7" }));
-    assert_eq!(told["identified"][1], serde_json::json!({ "user": "1002", "alias": "1004" }));
+    assert_eq!(told["identified"][1], serde_json::json!({ "user": "1004", "alias": "cookie 7" }));
+    assert_eq!(told["identified"][0], serde_json::json!({ "user": "1002", "alias": "1004" }));
     assert_eq!(told["users"].as_u64(), users.as_u64().map(|users| users - 1));
 }
 

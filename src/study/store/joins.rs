@@ -158,13 +158,9 @@ impl StoredSet {
         else {
             return Ok(index);
         };
-        let expected = format!("the latest who was joined to `{}`", self.name(kept));
-        let last = self.name(later.given.user());
-        let found = format!(
-            "not: `{last}` was given up for `{}` later, and must be parted first",
-            self.name(later.kept.user())
-        );
-        Err(refused(user_of(given), expected, found))
+        let [kept, last, to] = [kept, later.given.user(), later.kept.user()].map(|user| self.name(user));
+        let found = format!("older than that of `{last}` to `{to}`: part `{last}` first");
+        Err(refused(format!("parting `{given}` from `{kept}`"), format!("the latest join of `{kept}`"), found))
     }
 
     /// A user as they are now; none if there is no such user.

@@ -150,8 +150,7 @@ fn of_several_joined_to_one_the_latest_is_parted_first() {
     // A name that was given up stands for the user who was kept.
     set.join("2", "3").unwrap();
     assert_eq!(set.contents.joins[1].kept.user(), UserId(1));
-    let late = "user `2`: expected the latest who was joined to `1`, but it is not: `3` was given up for `1` later, and \
-                must be parted first";
+    let late = "parting `2` from `1`: expected the latest join of `1`, but it is older than that of `3` to `1`: part `3` first";
     assert_eq!(refusal(set.part("2")), late);
     set.part("3").unwrap();
     assert_eq!(set, two);
@@ -167,7 +166,7 @@ fn a_name_follows_whom_it_stands_for() {
     set.join("3", "1").unwrap();
     let aliases = set.aliases();
     assert_eq!([1, 2, 3].map(|user| aliases.user(UserId(user))), [UserId(3); 3]);
-    assert!(refusal(set.part("2")).contains("`1` was given up for `3` later"));
+    assert!(refusal(set.part("2")).contains("older than that of `1` to `3`: part `1` first"));
     let sessions = set.model(UserId(3)).unwrap().sessions();
     fold(&mut set, vec![event(2, 41 * DAY, EventKind::SessionStart), event(4, 50 * DAY, EventKind::SessionStart)]);
     // The three that waited, and the one under the first name to be given up.
