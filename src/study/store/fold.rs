@@ -136,11 +136,11 @@ impl StoredSet {
     }
 
     /// Sets a user's self-model, or takes it away.
-    pub(super) fn set(&mut self, user: UserId, model: Option<SelfModel>) {
+    pub(super) fn set(&mut self, user: UserId, model: Option<&SelfModel>) {
         match (self.find(user), model) {
-            (Ok(index), Some(model)) => self.contents.models[index] = model,
+            (Ok(index), Some(model)) => self.contents.models[index] = *model,
             (Ok(index), None) => drop(self.contents.models.remove(index)),
-            (Err(index), Some(model)) => self.contents.models.insert(index, model),
+            (Err(index), Some(model)) => self.contents.models.insert(index, *model),
             (Err(_), None) => {}
         }
     }

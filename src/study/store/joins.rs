@@ -4,8 +4,9 @@
 //! whatever comes later. The record holds both self-models as they were, so that [parting](StoredSet::part) them needs
 //! nothing else. Of users who were joined one after the other the latest is parted first.
 //!
-//! What was learned before stays learned by each alone: it is what was predicted at the time. Where both had a session
-//! at once, and only one of them was settled when they were joined, the other is taken to begin when that one did.
+//! What was learned before stays learned by each alone: it is what was predicted at the time. Joining itself learns
+//! nothing; what their events say together is learned by the next update. Where both had a session at once, and only one
+//! of them was settled when they were joined, the other is taken to begin when that one did.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +120,8 @@ impl StoredSet {
         let join = Join { at: self.contents.latest.unwrap_or_default(), kept, given };
         // 3. What they are together.
         let moved = self.waiting(other).count() as u64;
-        self.set(user, join.is_known().then(|| join.joint().model(&self.basis.priors)));
+        let model = join.is_known().then(|| join.joint().model(&self.basis.priors));
+        self.set(user, model.as_ref());
         self.set(other, None);
         self.contents.joins.push(join);
         Ok(moved)
@@ -140,8 +142,8 @@ impl StoredSet {
             Some(now) if join.is_known() => Some(now.parted(&join.joint(), &self.basis.priors)),
             now => now.copied(),
         };
-        self.set(user, kept);
-        self.set(other, self.restored(&join.given));
+        self.set(user, kept.as_ref());
+        self.set(other, self.restored(&join.given).as_ref());
         Ok(self.waiting(other).count() as u64)
     }
 

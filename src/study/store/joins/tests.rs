@@ -47,6 +47,8 @@ proptest! {
         let updates = updates(&history, &cuts);
         let Some((mut set, late)) = halfway(&updates, part) else { return Err(TestCaseError::reject("unknown")) };
         set.join("1", "2").unwrap();
+        // What can be settled now that they are one is settled by the next update, whatever is in it.
+        let late = if late.is_empty() { &[Vec::new()] } else { late };
         let (mut came, mut kept, mut whole) = (set.clone(), set.clone(), set.clone());
         late.iter().for_each(|events| fold(&mut came, events.clone()));
         late.iter().for_each(|events| fold(&mut kept, under(events, 1)));
