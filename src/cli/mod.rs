@@ -56,9 +56,10 @@ enum Command {
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
-    /// Keeps a set of self-models: makes it from a history, and folds new events into it as they come.
+    /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(
-        after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv"
+        after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv\n\
+                      Two users are one: cwm update models --join 1234=cookie-77; undone: cwm update models --part cookie-77"
     )]
     Update(update::Update),
     /// Measures the engine against a plain loop that does the same arithmetic.

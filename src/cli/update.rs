@@ -1,4 +1,7 @@
-//! `cwm update`: makes a stored set of self-models, folds further events into it, and says what is in it.
+//! `cwm update`: makes a stored set of self-models, folds further events into it, joins users who turn out to be one,
+//! and says what is in it.
+
+mod identities;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,6 +11,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
+use self::identities::{Done, Joined, Pair};
 use super::{Failure, Format, on_threads, progress, replay::sessionisation};
 use crate::{
     base::codec::Fault,
@@ -30,7 +34,7 @@ use crate::{
     world::scenario::{Scenario, ScenarioError, ScenarioFile},
 };
 
-/// Makes a stored set of self-models, folds events into it, or tells what is in it.
+/// Makes a stored set of self-models, folds events into it, joins users of it, or tells what is in it.
 #[derive(Args, Debug)]
 pub(super) struct Update {
     /// The folder of the set.
@@ -45,6 +49,15 @@ pub(super) struct Update {
     /// another scenario with a recorded history.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     with: Vec<PathBuf>,
+    /// Makes one user of two who turn out to be one: KEPT keeps the name, and what comes later as GIVEN is theirs.
+    #[arg(
+        long, value_name = "KEPT=GIVEN", num_args = 1.., value_parser = identities::pair,
+        conflicts_with_all = ["from", "with", "part"],
+    )]
+    join: Vec<Pair>,
+    /// Undoes a join: the user whose name was given up is there again, with their self-model and events that wait.
+    #[arg(long, value_name = "GIVEN", num_args = 1.., conflicts_with_all = ["from", "with"])]
+    part: Vec<String>,
     /// Threads to work on; results do not depend on it. All cores if not given.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -74,6 +87,9 @@ struct Summary {
     cwm_version: String,
     priors_blake3: String,
     rejected_file: Option<String>,
+    joins: Vec<Joined>,
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// Events that were read, and what was left out of them.
@@ -90,6 +106,7 @@ impl Update {
     pub fn execute(&self) -> Result<(), Failure> {
         let summary = on_threads(self.threads, || match &self.from {
             Some(scenario) => self.make(scenario),
+            None if self.has_identities() => self.identify(),
             None if self.with.is_empty() => self.tell(),
             None => self.fold(),
         })??;
@@ -124,26 +141,40 @@ impl Update {
         self.learn(&folder, set, read)
     }
 
+    fn has_identities(&self) -> bool {
+        !(self.join.is_empty() && self.part.is_empty())
+    }
+
+    /// Other identities for users of a set; all of them, or nothing changes.
+    fn identify(&self) -> Result<Summary, Failure> {
+        let folder = Folder::to_change(&self.models)?;
+        let (mut set, before) = folder.load()?;
+        let done = identities::change(&mut set, &self.join, &self.part)?;
+        let manifest = folder.save_changed(&set, &before)?;
+        Ok(Summary::of(&set, &manifest, &Folded::default(), done))
+    }
+
     fn learn(&self, folder: &Folder, mut set: StoredSet, read: Read) -> Result<Summary, Failure> {
         let spinner = progress::spinner(self.quiet, "predicting, scoring, learning");
         let (malformed, too_late) = (read.malformed.len() as u64, read.too_late.len() as u64);
         let ever = set.basis.rejected.ever + malformed + too_late;
         set.basis.rejected = Rejected { malformed, too_late, ever };
         set.basis.inputs.extend(read.inputs);
+        let done = identities::identified(&set, &read.history);
         let mut folded = set.fold(read.history)?;
         folded.duplicates += read.duplicates;
         let rejected = [read.malformed, read.too_late].concat();
         spinner.set_message("writing");
         let manifest = folder.save(&set, &rejected)?;
         spinner.finish_and_clear();
-        Ok(Summary::of(&set, &manifest, &folded))
+        Ok(Summary::of(&set, &manifest, &folded, done))
     }
 
     /// What is in a set.
     fn tell(&self) -> Result<Summary, Failure> {
         let folder = Folder::to_read(&self.models)?;
         let (set, manifest) = folder.load()?;
-        Ok(Summary::of(&set, &manifest, &Folded::default()))
+        Ok(Summary::of(&set, &manifest, &Folded::default(), Done::default()))
     }
 
     fn read(&self, set: &StoredSet) -> Result<Read, Failure> {
@@ -300,7 +331,7 @@ fn window(scenario: &Scenario) -> i64 {
 }
 
 impl Summary {
-    fn of(set: &StoredSet, manifest: &Manifest, folded: &Folded) -> Self {
+    fn of(set: &StoredSet, manifest: &Manifest, folded: &Folded, done: Done) -> Self {
         let rejected = set.basis.rejected;
         Self {
             users: manifest.users,
@@ -318,6 +349,8 @@ impl Summary {
             cwm_version: manifest.cwm.clone(),
             priors_blake3: set.basis.priors_hash(),
             rejected_file: manifest.rejected.as_ref().map(|stored| stored.file.clone()),
+            joins: identities::joins(set),
+            done,
         }
     }
 
@@ -326,12 +359,16 @@ impl Summary {
         say!("{folder}: {} users of {}, {} self-models", self.users, self.scenario, self.models);
         say!("  watermark {}: what happened before is learned", self.watermark);
         say!("  {} events wait in the tail", self.tail_events);
+        if !self.joins.is_empty() {
+            say!("  {} users were joined to others", self.joins.len());
+        }
         say!("  version {}, written by cwm {}", self.format_version, self.cwm_version);
         say!("  priors {}", self.priors_blake3);
         if changed {
             say!("{} new events, {} of them late; {} users born", self.events, self.late, self.born);
             say!("{} sessions learned, {} duplicate events left out", self.folded_sessions, self.duplicates);
         }
+        self.done.print()?;
         if let Some(file) = &self.rejected_file {
             say!("rejected by the latest update: {}, see {folder}/{file}", self.rejected);
         }

@@ -191,13 +191,120 @@ fn a_damaged_or_newer_set_is_refused() {
         *bytes = String::from_utf8(bytes.clone()).unwrap().replacen(r#""format": 1"#, r#""format": 7"#, 1).into_bytes();
     });
     assert_snapshot!(newer.complaint(), @"
-error: models/manifest.json: expected a set of version 1 or earlier, but it is of version 7: this program is older than the set
+error: models/manifest.json: expected a set of version 2 or earlier, but it is of version 7: this program is older than the set
 exit 3
 ");
     let (name, _) = files(&desk.path("models")).into_iter().find(|(name, _)| name.starts_with("tail")).unwrap();
     fs::remove_file(desk.path("models").join(&name)).unwrap();
     let said = desk.cwm(&["update", "models"]);
     assert!(said.code == 3 && said.err.contains("there is no such file"), "{said}");
+}
+
+#[test]
+fn two_users_become_one_and_are_parted_again() {
+    let desk = made();
+    let (before, users) = (kept(&desk.path("models")), told(&desk, "models")["users"].as_u64().unwrap());
+    let join = ["update", "models", "--join", "customer-0=1001", "customer-0=customer-3", "--format", "json"];
+    let joined = desk.cwm(&join).well().json();
+    assert_eq!((&joined["joined"], &joined["users"]), (&2.into(), &(users - 2).into()));
+    assert_eq!((&joined["models"], &joined["format_version"]), (&(users - 2).into(), &2.into()));
+    let pairs = joined["joins"].as_array().unwrap();
+    assert_eq!((&pairs[0]["kept"], &pairs[1]["given"]), (&"customer-0".into(), &"customer-3".into()));
+    assert!(pairs.iter().all(|pair| pair["at"].as_str() > joined["watermark"].as_str()), "{joined}");
+    assert!(desk.cwm(&["update", "models"]).well().out.contains("\n  2 users were joined to others\n"));
+    let part = ["update", "models", "--part", "customer-3", "1001", "--format", "json"];
+    let parted = desk.cwm(&part).well().json();
+    assert_eq!((&parted["parted"], &parted["users"], &parted["joined"]), (&2.into(), &users.into(), &0.into()));
+    assert_eq!((&parted["joins"], &parted["format_version"]), (&Value::Array(Vec::new()), &1.into()));
+    assert_eq!(parted["moved_events"], joined["moved_events"]);
+    assert_eq!(kept(&desk.path("models")), before);
+}
+
+/// The models of a set to which the late rows came in a few parts, each after a change of names.
+fn grown(desk: &Desk, set: &str, parts: usize, name: impl Fn(&str) -> String) -> Vec<(String, Vec<u8>)> {
+    let (early, late) = early_and_late();
+    desk.put("first.csv", csv(&early));
+    desk.put(&format!("{set}.ron"), replay_of("first.csv"));
+    desk.cwm(&["update", set, "--from", &format!("{set}.ron"), "--priors-of", "models"]).well();
+    desk.cwm(&["update", set, "--join", "customer-0=1001"]).well();
+    for (index, rows) in late.chunks(late.len().div_ceil(parts)).enumerate() {
+        let file = format!("{set}-{index}.csv");
+        desk.put(&file, csv(&rows.iter().map(|row| name(row)).collect::<Vec<_>>()));
+        desk.cwm(&["update", set, "--with", &file]).well();
+    }
+    kept(&desk.path(set)).into_iter().filter(|(sort, _)| sort == "models").collect()
+}
+
+#[test]
+fn what_comes_under_a_name_that_was_given_up_is_the_kept_users() {
+    let desk = made();
+    let under_both = grown(&desk, "both", 3, str::to_owned);
+    assert_eq!(grown(&desk, "once", 1, str::to_owned), under_both);
+    assert_eq!(grown(&desk, "kept", 2, |row| row.replace(",1001,", ",customer-0,")), under_both);
+    assert_eq!(told(&desk, "both")["users"], told(&desk, "kept")["users"]);
+    // Later both are there again, with what waits of each.
+    let users = told(&desk, "both")["users"].as_u64().unwrap();
+    let parted = desk.cwm(&["update", "both", "--part", "1001", "--format", "json"]).well().json();
+    assert_eq!(parted["users"], users + 1);
+}
+
+#[test]
+fn identities_that_cannot_be_are_refused() {
+    let desk = made();
+    desk.cwm(&["update", "models", "--join", "1001=1002"]).well();
+    let before = files(&desk.path("models"));
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=eve"]).complaint(), @"
+error: user `eve`: expected one of the 11 users, such as customer-0, 1007, 1010, but it is none of them
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1001=1004", "1001=1001"]).complaint(), @"
+error: joining `1001` to `1001`: expected two users, but it is one and the same
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "1004=1002"]).complaint(), @"
+error: user `1002`: expected a user with a name of their own, but it is one that was given up for `1001`
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--join", "a=b=c"]).complaint(), @"
+error: `a=b=c`: expected one `=` between two users of the set, but there are 0
+exit 3
+");
+    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1001"]).complaint(), @"
+error: user `1001`: expected a name that was given up, but it is that of a user who was not
+exit 3
+");
+    assert_eq!(desk.cwm(&["update", "models", "--join", "1001"]).code, 2);
+    assert_eq!(desk.cwm(&["update", "models", "--join", "1001=1004", "--with", "late.csv"]).code, 2);
+    assert_eq!(files(&desk.path("models")), before);
+    desk.cwm(&["update", "models", "--join", "1004=1001"]).well();
+    assert_snapshot!(desk.cwm(&["update", "models", "--part", "1002"]).complaint(), @"
+error: parting `1002` from `1001`: expected the latest join of `1001`, but it is older than that of `1001` to `1004`: part `1001` first
+exit 3
+");
+    harmed(&desk, "joins", |bytes| bytes.truncate(bytes.len() / 2));
+}
+
+#[test]
+fn what_events_say_of_identities_is_told_and_not_done() {
+    let desk = made();
+    let (_, late) = early_and_late();
+    let at = at(&late[0]);
+    let identify = |no: u32, user: &str, alias: &str| format!("{at},{user},{no},identify,{alias}\n");
+    let rows = [identify(1, "1001", "1002"), identify(2, "1001", "1002"), identify(3, "1004", "cookie 7")].concat();
+    desk.put("who.csv", format!("at,user,ordinal,kind,alias\n{rows}"));
+    let users = told(&desk, "models")["users"].clone();
+    let said = desk.cwm(&["update", "models", "--with", "who.csv"]).well();
+    let line = "\n3 identify events name two users as one: join them with --join, such as '1001=1002'\n";
+    assert!(said.out.contains(line), "{said}");
+    desk.cwm(&["update", "models", "--join", "1002=1001"]).well();
+    let again = [rows, identify(4, "1002", "1004")].concat();
+    desk.put("who.csv", format!("at,user,ordinal,kind,alias\n{again}"));
+    let told = desk.cwm(&["update", "models", "--with", "who.csv", "--format", "json"]).well().json();
+    // Those who are one already are not named again.
+    assert_eq!((&told["identify_events"], &told["events"]), (&2.into(), &1.into()));
+    assert_eq!(told["identified"][1], serde_json::json!({ "user": "1004", "alias": "cookie 7" }));
+    assert_eq!(told["identified"][0], serde_json::json!({ "user": "1002", "alias": "1004" }));
+    assert_eq!(told["users"].as_u64(), users.as_u64().map(|users| users - 1));
 }
 
 /// A limit on the size of files stands for a full disk.

@@ -1,6 +1,6 @@
-//! The fields of self-models as columns of Arrow, and back.
+//! The fields of rows as columns of Arrow, and back.
 //!
-//! Names and order come from [`SelfModel::fields`]; here is only what each sort of field is as a column.
+//! Names and order come from [`Row::fields`]; here is only what each sort of field is as a column.
 
 use std::sync::Arc;
 
@@ -17,12 +17,10 @@ use arrow::{
     record_batch::RecordBatch,
 };
 
+use super::models::Row;
 use crate::{
     base::{time::SimTime, units::Money},
-    user::{
-        priors::Priors,
-        self_model::{SelfModel, fields::FieldVisitor},
-    },
+    user::self_model::fields::FieldVisitor,
 };
 
 /// What is expected of a column, and what is there.
@@ -32,41 +30,36 @@ pub(super) struct Mismatch {
     pub found: String,
 }
 
-/// A self-model of nobody, to be filled.
-pub(super) fn blank() -> SelfModel {
-    SelfModel::new(crate::base::units::UserId(0), SimTime(0), 0, &Priors::ignorant())
-}
-
-/// The columns that self-models have on disk.
-pub(super) fn columns() -> Vec<Field> {
-    gathered(&[blank()]).into_iter().map(|(name, array)| field(name, &array)).collect()
+/// The columns that rows have on disk.
+pub(super) fn columns<R: Row>() -> Vec<Field> {
+    gathered(&[R::blank()]).into_iter().map(|(name, array)| field(name, &array)).collect()
 }
 
 fn field(name: &str, array: &ArrayRef) -> Field {
     Field::new(name, array.data_type().clone(), false)
 }
 
-/// The columns of some self-models, at least one.
-pub(super) fn gathered(models: &[SelfModel]) -> Vec<(&'static str, ArrayRef)> {
-    let mut gathering = Gathering { columns: Vec::new(), next: 0, rows: models.len() };
-    for model in models {
+/// The columns of some rows, at least one.
+pub(super) fn gathered<R: Row>(rows: &[R]) -> Vec<(&'static str, ArrayRef)> {
+    let mut gathering = Gathering { columns: Vec::new(), next: 0, rows: rows.len() };
+    for row in rows {
         gathering.next = 0;
-        let mut model = *model;
-        model.fields(&mut gathering);
+        let mut row = *row;
+        row.fields(&mut gathering);
     }
     gathering.columns.into_iter().map(|(name, values)| (name, values.array())).collect()
 }
 
-/// The self-models of some rows.
-pub(super) fn scattered(batch: &RecordBatch) -> Result<Vec<SelfModel>, Mismatch> {
-    let columns = columns().iter().map(|field| Filled::of(field, batch)).collect::<Result<_, _>>()?;
+/// The rows of a batch.
+pub(super) fn scattered<R: Row>(batch: &RecordBatch) -> Result<Vec<R>, Mismatch> {
+    let columns = columns::<R>().iter().map(|field| Filled::of(field, batch)).collect::<Result<_, _>>()?;
     let mut filling = Filling { columns, next: 0, row: 0 };
-    let mut models = vec![blank(); batch.num_rows()];
-    for (row, model) in models.iter_mut().enumerate() {
-        (filling.row, filling.next) = (row, 0);
-        model.fields(&mut filling);
+    let mut rows = vec![R::blank(); batch.num_rows()];
+    for (index, row) in rows.iter_mut().enumerate() {
+        (filling.row, filling.next) = (index, 0);
+        row.fields(&mut filling);
     }
-    Ok(models)
+    Ok(rows)
 }
 
 /// The values of a column, to be written.
@@ -104,16 +97,16 @@ fn list(values: ArrayRef, width: usize) -> ArrayRef {
     Arc::new(FixedSizeListArray::new(item, width as i32, values, None))
 }
 
-/// Takes the fields of one self-model after the other.
+/// Takes the fields of one row after the other.
 struct Gathering {
     columns: Vec<(&'static str, Values)>,
-    /// Of the model that is visited.
+    /// Of the row that is visited.
     next: usize,
     rows: usize,
 }
 
 impl Gathering {
-    /// The column of the next field; the first model says what columns there are.
+    /// The column of the next field; the first row says what columns there are.
     #[inline]
     fn column(&mut self, name: &'static str, empty: impl FnOnce(usize) -> Values) -> &mut Values {
         if self.next == self.columns.len() {
@@ -227,7 +220,7 @@ fn told(field: &Field) -> String {
     }
 }
 
-/// Sets the fields of one self-model after the other.
+/// Sets the fields of one row after the other.
 struct Filling {
     columns: Vec<Filled>,
     next: usize,

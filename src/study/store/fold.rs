@@ -1,10 +1,17 @@
 //! Folding events into a set: what is settled by the new watermark is learned, the rest waits in the tail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::{StoredSet, error::StoreError, models::Names, place};
+use super::{
+    StoredSet,
+    error::StoreError,
+    joins::Aliases,
+    lives::{Lives, Waiting, distinct, lives, span},
+    models::Names,
+    place,
+};
 use crate::{
     base::{time::SimTime, units::UserId},
     history::{error::HistoryError, event::Event, log::History, session::Observation, sessions::Cutter},
@@ -26,9 +33,6 @@ pub struct Folded {
     pub sessions: u64,
 }
 
-/// The events of one user, in time order.
-type Lives = BTreeMap<(u32, UserId), Vec<Event>>;
-
 /// What became of one user's events.
 struct Learned {
     model: Option<SelfModel>,
@@ -46,11 +50,12 @@ impl StoredSet {
         let mut folded = Folded::default();
         self.meet(history.names)?;
         // 1. The new events among those that wait.
+        let aliases = self.aliases();
         folded.born = self.strangers(&history.events, &self.contents.tail);
-        self.add(history.events, &mut folded);
+        self.add(history.events, &aliases, &mut folded);
         // 2. What is settled by now is learned.
         let Some(watermark) = self.watermark() else { return Ok(folded) };
-        let lives = lives(std::mem::take(&mut self.contents.tail));
+        let lives = lives(std::mem::take(&mut self.contents.tail), &aliases);
         let learned = self.learned(&lives, watermark);
         // 3. The new set.
         folded.sessions = learned.iter().map(|one| one.sessions).sum();
@@ -78,14 +83,16 @@ impl StoredSet {
 
     /// Users of some events who have no self-model, nor any event that waits.
     fn strangers(&self, events: &[Event], waiting: &[Event]) -> u64 {
-        let waiting: BTreeSet<UserId> = waiting.iter().map(|event| event.user).collect();
-        let users: BTreeSet<UserId> = events.iter().map(|event| event.user).collect();
+        let aliases = self.aliases();
+        let users =
+            |events: &[Event]| -> BTreeSet<UserId> { events.iter().map(|one| aliases.user(one.user)).collect() };
+        let (waiting, users) = (users(waiting), users(events));
         users.difference(&waiting).filter(|user| self.model(**user).is_none()).count() as u64
     }
 
-    fn add(&mut self, events: Vec<Event>, folded: &mut Folded) {
+    fn add(&mut self, events: Vec<Event>, aliases: &Aliases, folded: &mut Folded) {
         let contents = &mut self.contents;
-        let (before, given) = (contents.tail.len(), events.len());
+        let (before, given) = (distinct(&contents.tail, aliases), events.len());
         let known = contents.latest;
         let late = |event: &&Event| known.is_some_and(|latest| event.at < latest);
         folded.late = events.iter().filter(late).count() as u64;
@@ -93,38 +100,48 @@ impl StoredSet {
         contents.tail.extend(events);
         contents.tail.sort_by(Event::compare);
         contents.tail.dedup();
-        folded.events = (contents.tail.len() - before) as u64;
+        folded.events = (distinct(&contents.tail, aliases) - before) as u64;
         folded.duplicates = given as u64 - folded.events;
     }
 
     fn learned(&self, lives: &Lives, watermark: SimTime) -> Vec<Learned> {
         let catalogues = self.basis.catalogues();
         let cutter = Cutter::new(&self.basis.sessionisation, &catalogues, span(lives));
-        let users: Vec<(&UserId, &Vec<Event>)> = lives.iter().map(|((_, user), life)| (user, life)).collect();
+        let users: Vec<(&UserId, &Waiting)> = lives.iter().map(|((_, user), life)| (user, life)).collect();
         users.into_par_iter().map(|(user, life)| self.learn(*user, life, &cutter, watermark)).collect()
     }
 
-    fn learn(&self, user: UserId, life: &[Event], cutter: &Cutter<'_>, watermark: SimTime) -> Learned {
-        let model = self.model(user).copied();
+    fn learn(&self, user: UserId, waiting: &Waiting, cutter: &Cutter<'_>, watermark: SimTime) -> Learned {
+        let (model, life) = (self.model(user).copied(), &waiting.events);
         let settled = cutter.settle(life, watermark);
         if model.is_none() && settled.observations.is_empty() {
             // Not met yet: when they were first seen, and by what channel they came, is in these events.
-            return Learned { model: None, tail: life.to_vec(), sessions: 0 };
+            return Learned { model: None, tail: waiting.rest(0..life.len()), sessions: 0 };
         }
         let channel = self.basis.channel(settled.channel.as_ref());
         let mut model = model.unwrap_or_else(|| SelfModel::new(user, life[0].at, channel, &self.basis.priors));
         self.observe(&mut model, &settled.observations);
         let is_session = |observation: &&Observation| matches!(observation, Observation::Session(_));
         let sessions = settled.observations.iter().filter(is_session).count() as u64;
-        let tail = settled.kept.into_iter().filter_map(|index| life.get(index).cloned()).collect();
-        Learned { model: Some(model), tail, sessions }
+        Learned { model: Some(model), tail: waiting.rest(settled.kept), sessions }
     }
 
     /// Predict, score, learn.
     fn observe(&self, model: &mut SelfModel, observations: &[Observation]) {
         for observation in observations {
+            let observation = &not_before(model.last(), *observation);
             let (_, lesson) = model.predict(&self.basis.priors, observation.at()).score(observation);
             model.learn(lesson);
+        }
+    }
+
+    /// Sets a user's self-model, or takes it away.
+    pub(super) fn set(&mut self, user: UserId, model: Option<&SelfModel>) {
+        match (self.find(user), model) {
+            (Ok(index), Some(model)) => self.contents.models[index] = *model,
+            (Ok(index), None) => drop(self.contents.models.remove(index)),
+            (Err(index), Some(model)) => self.contents.models.insert(index, *model),
+            (Err(_), None) => {}
         }
     }
 
@@ -164,7 +181,7 @@ impl StoredSet {
     pub fn beliefs(&self) -> Vec<SelfModel> {
         let Some(latest) = self.contents.latest else { return Vec::new() };
         let mut now = self.clone();
-        let lives = lives(now.contents.tail.split_off(0));
+        let lives = lives(now.contents.tail.split_off(0), &self.aliases());
         let learned = now.lived_out(&lives, latest);
         now.put(learned);
         now.contents.models.par_iter_mut().for_each(|model| close(model, &self.basis.priors, latest));
@@ -174,8 +191,9 @@ impl StoredSet {
     fn lived_out(&self, lives: &Lives, latest: SimTime) -> Vec<Learned> {
         let catalogues = self.basis.catalogues();
         let cutter = Cutter::new(&self.basis.sessionisation, &catalogues, span(lives));
-        let users: Vec<(&UserId, &Vec<Event>)> = lives.iter().map(|((_, user), life)| (user, life)).collect();
-        let live = |(user, life): (&UserId, &Vec<Event>)| {
+        let users: Vec<(&UserId, &Waiting)> = lives.iter().map(|((_, user), life)| (user, life)).collect();
+        let live = |(user, waiting): (&UserId, &Waiting)| {
+            let life = &waiting.events;
             let cut = cutter.live(life, latest);
             let channel = self.basis.channel(cut.channel.as_ref());
             let new = || SelfModel::new(*user, life[0].at, channel, &self.basis.priors);
@@ -187,22 +205,20 @@ impl StoredSet {
     }
 }
 
+/// Of two users who became one a session may not have been settled when a later one of the other was: it is taken to
+/// begin when that one did.
+fn not_before(last: SimTime, observation: Observation) -> Observation {
+    match observation {
+        Observation::Session(mut session) => {
+            session.at = session.at.max(last);
+            Observation::Session(session)
+        }
+        other => other,
+    }
+}
+
 /// Decides what can be decided when the record ends.
 fn close(model: &mut SelfModel, priors: &crate::user::priors::Priors, end: SimTime) {
     let (_, lesson) = model.predict(priors, end).close();
     model.learn(lesson);
-}
-
-fn lives(tail: Vec<Event>) -> Lives {
-    let mut lives = Lives::new();
-    for event in tail {
-        lives.entry(place(event.user)).or_default().push(event);
-    }
-    lives
-}
-
-/// The first and the last event.
-fn span(lives: &Lives) -> (SimTime, SimTime) {
-    let ends = |end: fn(&[Event]) -> Option<&Event>| lives.values().filter_map(move |life| end(life).map(|e| e.at));
-    (ends(<[Event]>::first).min().unwrap_or_default(), ends(<[Event]>::last).max().unwrap_or_default())
 }

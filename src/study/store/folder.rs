@@ -14,8 +14,9 @@ use super::{
     Contents, StoredSet,
     basis::Basis,
     error::StoreError,
-    manifest::{FORMAT, MANIFEST, Manifest, Stored},
-    models,
+    joins::{self, Join},
+    manifest::{self, MANIFEST, Manifest, Stored},
+    models::{self, Names},
 };
 use crate::history::{
     log::{self, History},
@@ -90,9 +91,12 @@ impl Folder {
         let (models, names) = models::read(&self.path.join(&manifest.models.file))?;
         self.counted(&manifest.models, models.len())?;
         let tail = self.tail(&manifest.tail, &basis)?;
+        let (joins, given_up) =
+            manifest.joins.as_ref().map(|stored| self.joins(stored)).transpose()?.unwrap_or_default();
         let latest = Some(crate::base::time::SimTime(manifest.latest));
-        let mut set = StoredSet { basis, contents: Contents { latest, models, names, tail: tail.events } };
+        let mut set = StoredSet { basis, contents: Contents { latest, models, names, tail: tail.events, joins } };
         set.meet(tail.names)?;
+        set.meet(given_up)?;
         Ok((set, manifest))
     }
 
@@ -141,12 +145,35 @@ impl Folder {
         Ok(history)
     }
 
+    /// The joins, and the names of whom they joined.
+    fn joins(&self, stored: &Stored) -> Result<(Vec<Join>, Names), StoreError> {
+        let path = self.path.join(&stored.file);
+        let (halves, names) = models::read_rows(&path)?;
+        self.counted(stored, halves.len())?;
+        let damaged = |found| StoreError::damaged(&path, "pairs of users, none of them given up before", found);
+        Ok((joins::joined(&halves).map_err(damaged)?, names))
+    }
+
     /// Puts a set in the place of the one there was, if any, beside the rows that were left out of it.
     ///
     /// # Errors
     /// [`StoreError::Io`]; the set that was there is then still there, unless the message says otherwise.
     pub fn save(&self, set: &StoredSet, rejected: &[Rejection]) -> Result<Manifest, StoreError> {
         self.clear(|name| name.starts_with(MAKING))?;
+        let rejected = self.store_rejected(rejected)?;
+        self.replace(set, rejected)
+    }
+
+    /// The same for a set that no events came to: what the latest update left out stays beside it.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
+    pub fn save_changed(&self, set: &StoredSet, before: &Manifest) -> Result<Manifest, StoreError> {
+        self.clear(|name| name.starts_with(MAKING))?;
+        self.replace(set, before.rejected.clone())
+    }
+
+    fn replace(&self, set: &StoredSet, rejected: Option<Stored>) -> Result<Manifest, StoreError> {
         let contents = &set.contents;
         let models = self.store("models", "parquet", contents.models.len(), |file| {
             let out = BufWriter::with_capacity(1 << 20, file);
@@ -158,8 +185,8 @@ impl Folder {
             serde_json::to_writer(&mut out, &set.basis)?;
             out.flush()
         })?;
-        let rejected = self.store_rejected(rejected)?;
-        let manifest = manifest(set, (models, tail, priors, rejected)).sealed();
+        let joins = self.store_joins(contents)?;
+        let manifest = Manifest::of(set, (models, tail, priors), rejected, joins);
         self.publish(&manifest)?;
         let named = |name: &str| manifest.files().any(|stored| stored.file == name);
         self.clear(|name| name != LOCK && !named(name))?;
@@ -172,6 +199,15 @@ impl Folder {
         }
         let csv = |file: &File| rejection::write_csv(rejected, BufWriter::new(file));
         self.store("rejected", "csv", rejected.len(), csv).map(Some)
+    }
+
+    fn store_joins(&self, contents: &Contents) -> Result<Option<Stored>, StoreError> {
+        if contents.joins.is_empty() {
+            return Ok(None);
+        }
+        let halves = joins::halves(&contents.joins);
+        let parquet = |file: &File| models::write(&halves, &contents.names, file).map_err(io::Error::from)?.flush();
+        self.store("joins", "parquet", halves.len(), parquet).map(Some)
     }
 
     fn store_tail(&self, contents: &Contents) -> Result<Stored, StoreError> {
@@ -233,25 +269,6 @@ impl Folder {
     }
 }
 
-fn manifest(set: &StoredSet, files: (Stored, Stored, Stored, Option<Stored>)) -> Manifest {
-    let (models, tail, priors, rejected) = files;
-    let (latest, watermark) = (set.contents.latest.unwrap_or_default(), set.watermark().unwrap_or_default());
-    Manifest {
-        format: FORMAT,
-        cwm: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: set.basis.scenario.clone(),
-        latest: latest.0,
-        watermark: watermark.0,
-        watermark_utc: watermark.to_string(),
-        users: set.users(),
-        models,
-        tail,
-        priors,
-        rejected,
-        seal: String::new(),
-    }
-}
-
 fn lock_file(folder: &Path) -> io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))
 }
@@ -272,12 +289,7 @@ fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
 
 /// A data file, the lock, or what somebody who was killed was making.
 fn is_ours(name: &str) -> bool {
-    let data = [("models-", ".parquet"), ("tail-", ".parquet"), ("priors-", ".json"), ("rejected-", ".csv")];
-    let is_hash = |middle: &str| middle.len() == 16 && middle.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_data = |(sort, ending): (&str, &str)| {
-        name.strip_prefix(sort).and_then(|rest| rest.strip_suffix(ending)).is_some_and(is_hash)
-    };
-    name == LOCK || name.starts_with(MAKING) || data.into_iter().any(is_data)
+    name == LOCK || name.starts_with(MAKING) || manifest::is_data(name)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

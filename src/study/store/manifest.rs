@@ -7,12 +7,20 @@ use std::{fs, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::StoreError;
+use super::{StoredSet, error::StoreError};
 
 /// Name of the manifest in its folder.
 pub const MANIFEST: &str = "manifest.json";
-/// The version of the form of a set that this program writes, and the latest it reads.
-pub const FORMAT: u64 = 1;
+/// The latest version of the form of a set that this program reads: the one with joins.
+///
+/// A program that knows only [`PLAIN`] sets would take a name that was given up for a user of its own, so it must
+/// refuse a set with joins; one without is still written as it can read it.
+pub const FORMAT: u64 = 2;
+/// The version of a set without joins.
+pub const PLAIN: u64 = 1;
+/// The sorts of data files, and their endings.
+const SORTS: [(&str, &str); 5] =
+    [("models", "parquet"), ("tail", "parquet"), ("priors", "json"), ("rejected", "csv"), ("joins", "parquet")];
 /// Longest manifest that is read [byte].
 const LONGEST: u64 = 1 << 20;
 
@@ -42,6 +50,9 @@ pub struct Manifest {
     pub priors: Stored,
     /// Rows that the latest update left out, if it did.
     pub rejected: Option<Stored>,
+    /// Users who became one, if there are such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joins: Option<Stored>,
     /// BLAKE3 of this manifest with an empty seal.
     pub seal: String,
 }
@@ -69,9 +80,35 @@ impl Stored {
 }
 
 impl Manifest {
+    /// Of a set with these files, sealed.
+    pub(super) fn of(
+        set: &StoredSet,
+        (models, tail, priors): (Stored, Stored, Stored),
+        rejected: Option<Stored>,
+        joins: Option<Stored>,
+    ) -> Self {
+        let (latest, watermark) = (set.contents.latest.unwrap_or_default(), set.watermark().unwrap_or_default());
+        Self {
+            format: if joins.is_some() { FORMAT } else { PLAIN },
+            cwm: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: set.basis.scenario.clone(),
+            latest: latest.0,
+            watermark: watermark.0,
+            watermark_utc: watermark.to_string(),
+            users: set.users(),
+            models,
+            tail,
+            priors,
+            rejected,
+            joins,
+            seal: String::new(),
+        }
+        .sealed()
+    }
+
     /// The files it names.
     pub fn files(&self) -> impl Iterator<Item = &Stored> {
-        [&self.models, &self.tail, &self.priors].into_iter().chain(&self.rejected)
+        [&self.models, &self.tail, &self.priors].into_iter().chain(&self.rejected).chain(&self.joins)
     }
 
     /// The manifest as its file has it, sealed.
@@ -107,7 +144,11 @@ impl Manifest {
 
     fn parsed(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
         let damaged = |found: &dyn std::fmt::Display| {
-            StoreError::damaged(path, format!("the manifest of a set of self-models of version {FORMAT}"), found)
+            StoreError::damaged(
+                path,
+                format!("the manifest of a set of self-models of version {FORMAT} or earlier"),
+                found,
+            )
         };
         // The version first: a later form may have other fields.
         let versioned: Versioned =
@@ -132,11 +173,20 @@ impl Manifest {
             |stored: &Stored, sort: &str, ending: &str| stored.file == Stored::name(sort, &stored.blake3, ending);
         let plain = |stored: &&Stored| {
             let digits = stored.blake3.len() == 64 && stored.blake3.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let known = right(stored, "models", "parquet") || right(stored, "tail", "parquet");
-            digits && (known || right(stored, "priors", "json") || right(stored, "rejected", "csv"))
+            digits && SORTS.into_iter().any(|(sort, ending)| right(stored, sort, ending))
         };
         self.files().find(|stored| !plain(stored)).map(|stored| stored.file.as_str())
     }
+}
+
+/// Whether a file's name is one that a data file may have.
+pub(super) fn is_data(name: &str) -> bool {
+    let is_hash = |middle: &str| middle.len() == 16 && middle.bytes().all(|byte| byte.is_ascii_hexdigit());
+    SORTS.into_iter().any(|(sort, ending)| {
+        let rest = name.strip_prefix(sort).and_then(|rest| rest.strip_prefix('-'));
+        let hash = rest.and_then(|rest| rest.strip_suffix(ending)).and_then(|hash| hash.strip_suffix('.'));
+        hash.is_some_and(is_hash)
+    })
 }
 
 #[derive(Deserialize)]

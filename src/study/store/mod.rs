@@ -14,18 +14,21 @@
 //! | `tail-….parquet` | canonical events that are not folded yet |
 //! | `priors-….json` | priors, catalogues, how events are read and cut, the files that were folded in |
 //! | `rejected-….csv` | rows that the latest update left out |
+//! | `joins-….parquet` | two rows a join: both self-models as they were before |
 
 pub mod basis;
 mod columns;
 pub mod error;
 mod fold;
 pub mod folder;
+pub mod joins;
+mod lives;
 pub mod manifest;
 pub mod models;
 
 pub use fold::Folded;
 
-use self::{basis::Basis, models::Names};
+use self::{basis::Basis, joins::Join, models::Names};
 use crate::{
     base::{partition::partition, time::SimTime, units::UserId},
     history::event::Event,
@@ -51,7 +54,10 @@ pub struct Contents {
     /// Names of users whose id is a hash.
     pub names: Names,
     /// Events in canonical order that are not folded yet.
+    /// They are as they came, under names that may have been given up since.
     pub tail: Vec<Event>,
+    /// Users who became one, in the order in which they did.
+    pub joins: Vec<Join>,
 }
 
 impl StoredSet {
@@ -65,6 +71,12 @@ impl StoredSet {
     #[must_use]
     pub fn watermark(&self) -> Option<SimTime> {
         self.contents.latest.map(|latest| self.basis.watermark(latest))
+    }
+
+    /// A user's own name.
+    #[must_use]
+    pub fn name(&self, user: UserId) -> String {
+        self.contents.names.get(&user).map_or_else(|| user.to_string(), ToString::to_string)
     }
 }
 

@@ -37,9 +37,12 @@ use super::{
     error::StoreError,
 };
 use crate::{
-    base::units::UserId,
+    base::{time::SimTime, units::UserId},
     history::{name::Name, source::bounds},
-    user::self_model::SelfModel,
+    user::{
+        priors::Priors,
+        self_model::{SelfModel, fields::FieldVisitor},
+    },
 };
 
 /// Users whose columns are encoded together.
@@ -53,17 +56,41 @@ const EXPECTED: &str = "a Parquet file of self-models";
 /// Names of users whose id is a hash.
 pub type Names = BTreeMap<UserId, Name>;
 
-fn schema() -> Arc<Schema> {
-    let mut fields = columns();
+/// What a file has a row of: a self-model, with what is known beside it.
+pub trait Row: Copy + Send + Sync {
+    /// One of nobody, to be filled.
+    fn blank() -> Self;
+    /// Whose it is.
+    fn user(&self) -> UserId;
+    /// Shows every stored field to a visitor, always in the same order, and the user first.
+    fn fields(&mut self, visitor: &mut impl FieldVisitor);
+}
+
+impl Row for SelfModel {
+    fn blank() -> Self {
+        Self::new(UserId(0), SimTime(0), 0, &Priors::ignorant())
+    }
+
+    fn user(&self) -> UserId {
+        self.user()
+    }
+
+    fn fields(&mut self, visitor: &mut impl FieldVisitor) {
+        self.fields(visitor);
+    }
+}
+
+fn schema<R: Row>() -> Arc<Schema> {
+    let mut fields = columns::<R>();
     fields.insert(1, Field::new(NAME, DataType::Utf8, true));
     Arc::new(Schema::new(fields))
 }
 
-/// Writes self-models in their order.
+/// Writes self-models, or other rows, in their order.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write<W: Write + Send>(models: &[SelfModel], names: &Names, out: W) -> Result<W, ParquetError> {
+pub fn write<W: Write + Send>(models: &[impl Row], names: &Names, out: W) -> Result<W, ParquetError> {
     write_compressed(models, names, out, Compression::LZ4_RAW)
 }
 
@@ -71,13 +98,13 @@ pub fn write<W: Write + Send>(models: &[SelfModel], names: &Names, out: W) -> Re
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write_compressed<W: Write + Send>(
-    models: &[SelfModel],
+pub fn write_compressed<W: Write + Send, R: Row>(
+    models: &[R],
     names: &Names,
     out: W,
     compression: Compression,
 ) -> Result<W, ParquetError> {
-    let schema = schema();
+    let schema = schema::<R>();
     let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(compression)))?;
     let (mut file, factory) = writer.into_serialized_writer()?;
     // As many row groups at once as there are threads, so that memory does not grow with the set.
@@ -105,7 +132,7 @@ fn properties(compression: Compression) -> WriterProperties {
 }
 
 fn encoded(
-    models: &[SelfModel],
+    models: &[impl Row],
     names: &Names,
     schema: &Arc<Schema>,
     factory: &ArrowRowGroupWriterFactory,
@@ -123,7 +150,7 @@ fn encoded(
     Ok(chunks)
 }
 
-fn arrays(models: &[SelfModel], names: &Names) -> Vec<ArrayRef> {
+fn arrays(models: &[impl Row], names: &Names) -> Vec<ArrayRef> {
     let mut arrays: Vec<ArrayRef> = gathered(models).into_iter().map(|(_, array)| array).collect();
     let names = models.iter().map(|model| names.get(&model.user()).map(Name::as_str));
     arrays.insert(1, Arc::new(names.collect::<StringArray>()));
@@ -147,12 +174,17 @@ fn append<W: Write + Send>(
 /// # Errors
 /// [`StoreError::Damaged`], if the file does not hold what a set must.
 pub fn read(path: &Path) -> Result<(Vec<SelfModel>, Names), StoreError> {
+    read_rows(path)
+}
+
+/// The same of other rows.
+pub(super) fn read_rows<R: Row>(path: &Path) -> Result<(Vec<R>, Names), StoreError> {
     let file = File::open(path).map_err(StoreError::io("read", path))?;
     let metadata = guarded(path, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))?;
     guarded(path, || bounds::check(metadata.metadata(), &file))?;
     let groups = 0..metadata.metadata().num_row_groups();
     let read: Vec<_> =
-        groups.into_par_iter().map(|group| row_group(path, &metadata, group)).collect::<Result<_, _>>()?;
+        groups.into_par_iter().map(|group| row_group::<R>(path, &metadata, group)).collect::<Result<_, _>>()?;
     let (mut models, mut names) = (Vec::with_capacity(read.iter().map(|(models, _)| models.len()).sum()), Names::new());
     for (some, named) in read {
         models.extend(some);
@@ -161,24 +193,23 @@ pub fn read(path: &Path) -> Result<(Vec<SelfModel>, Names), StoreError> {
     Ok((models, names))
 }
 
-fn row_group(path: &Path, metadata: &ArrowReaderMetadata, group: usize) -> Result<(Vec<SelfModel>, Names), StoreError> {
+fn row_group<R: Row>(path: &Path, metadata: &ArrowReaderMetadata, group: usize) -> Result<(Vec<R>, Names), StoreError> {
     let file = File::open(path).map_err(StoreError::io("read", path))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
     let mut reader = guarded(path, || builder.with_row_groups(vec![group]).with_batch_size(BATCH).build())?;
-    let (mut models, mut names) = (Vec::new(), Names::new());
+    let (mut models, mut names): (Vec<R>, _) = (Vec::new(), Names::new());
     while let Some(batch) = guarded(path, || reader.next().transpose())? {
-        let some = scattered(&batch).map_err(|wrong| StoreError::damaged(path, wrong.expected, wrong.found))?;
+        let some = scattered::<R>(&batch).map_err(|wrong| StoreError::damaged(path, wrong.expected, wrong.found))?;
         names.extend(named(path, &some, &batch)?);
         models.extend(some);
     }
     Ok((models, names))
 }
 
-fn named(path: &Path, models: &[SelfModel], batch: &RecordBatch) -> Result<Names, StoreError> {
+fn named<R: Row>(path: &Path, models: &[R], batch: &RecordBatch) -> Result<Names, StoreError> {
     let column = batch.column_by_name(NAME).and_then(|column| column.as_string_opt::<i32>());
     let column = column.ok_or_else(|| StoreError::damaged(path, "a column `name` of Utf8", "there is none"))?;
-    let known =
-        |(row, model): (usize, &SelfModel)| column.is_valid(row).then(|| (model.user(), column.value(row).into()));
+    let known = |(row, model): (usize, &R)| column.is_valid(row).then(|| (model.user(), column.value(row).into()));
     Ok(models.iter().enumerate().filter_map(known).collect())
 }
 

@@ -27,8 +27,8 @@ use crate::{
     },
 };
 
-const HOUR: i64 = 3_600;
-const WINDOW: i64 = 48 * HOUR;
+pub(super) const HOUR: i64 = 3_600;
+pub(super) const WINDOW: i64 = 48 * HOUR;
 
 fn named(names: &[&str]) -> Vec<Name> {
     names.iter().map(|&name| name.into()).collect()
@@ -44,7 +44,7 @@ fn catalogues() -> Catalogues {
 }
 
 /// Priors under which the membership, the channel and every way of leaving matter.
-fn basis(departure: Departure) -> Basis {
+pub(super) fn basis(departure: Departure) -> Basis {
     let mut priors = Priors::ignorant();
     priors.born = vec![[0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.9, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]];
     priors.born.push([0.7, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
@@ -76,7 +76,7 @@ fn basis(departure: Departure) -> Basis {
     }
 }
 
-fn kind() -> impl Strategy<Value = EventKind> {
+pub(super) fn kind() -> impl Strategy<Value = EventKind> {
     let name = |names: &'static [&'static str]| select(names).prop_map(Name::from);
     prop_oneof![
         3 => Just(EventKind::SessionStart),
@@ -106,7 +106,7 @@ fn pause() -> impl Strategy<Value = i64> {
 }
 
 /// Some events of a few users, in time order, and how much later than the ones before them they arrive.
-fn history() -> impl Strategy<Value = Vec<(Event, i64)>> {
+pub(super) fn history() -> impl Strategy<Value = Vec<(Event, i64)>> {
     vec((pause(), 1u64..5, kind(), 0i64..=WINDOW, 0u64..3), 1..120).prop_map(|rows| {
         let mut at = 1_700_000_000;
         let event = |(pause, user, kind, delay, ordinal)| {
@@ -118,7 +118,7 @@ fn history() -> impl Strategy<Value = Vec<(Event, i64)>> {
 }
 
 /// In the order of their arrival, cut into updates at some places.
-fn updates(history: &[(Event, i64)], cuts: &[usize]) -> Vec<Vec<Event>> {
+pub(super) fn updates(history: &[(Event, i64)], cuts: &[usize]) -> Vec<Vec<Event>> {
     let mut arriving = history.to_vec();
     arriving.sort_by_key(|(event, delay)| event.at.0 + delay);
     let mut bounds: Vec<usize> = cuts.iter().map(|cut| cut % (arriving.len() + 1)).collect();
@@ -128,7 +128,7 @@ fn updates(history: &[(Event, i64)], cuts: &[usize]) -> Vec<Vec<Event>> {
     bounds.windows(2).map(part).collect()
 }
 
-fn folded(basis: &Basis, updates: &[Vec<Event>]) -> StoredSet {
+pub(super) fn folded(basis: &Basis, updates: &[Vec<Event>]) -> StoredSet {
     let mut set = StoredSet::new(basis.clone());
     for events in updates {
         let earliest = events.iter().map(|event| event.at).min();
@@ -139,7 +139,7 @@ fn folded(basis: &Basis, updates: &[Vec<Event>]) -> StoredSet {
 }
 
 /// Every bit of the self-models, as their file has them.
-fn bits(models: &[SelfModel]) -> String {
+pub(super) fn bits(models: &[SelfModel]) -> String {
     blake3::hash(&models::write(models, &Names::new(), Vec::new()).unwrap()).to_hex().to_string()
 }
 
@@ -217,13 +217,15 @@ proptest! {
     }
 }
 
-fn event(user: u64, at: i64, kind: EventKind) -> Event {
+pub(super) fn event(user: u64, at: i64, kind: EventKind) -> Event {
     Event { at: SimTime(at), user: UserId(user), ordinal: 0, kind }
 }
 
 fn small() -> StoredSet {
     let day = |day: i64| event(day as u64 % 3, day * DAY, EventKind::Charge { amount: Money::from_minor(100 * day) });
-    folded(&basis(Departure::Silent), &[(1..40).map(day).collect()])
+    let mut set = folded(&basis(Departure::Silent), &[(1..40).map(day).collect()]);
+    set.join("0", "1").unwrap();
+    set
 }
 
 #[test]
@@ -268,11 +270,11 @@ fn stored() -> (tempfile::TempDir, Vec<(std::path::PathBuf, Vec<u8>)>) {
         })
         .collect();
     files.sort();
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     (home, files)
 }
 
-fn load(folder: &std::path::Path) -> Result<StoredSet, StoreError> {
+pub(super) fn load(folder: &std::path::Path) -> Result<StoredSet, StoreError> {
     Ok(Folder::to_read(folder)?.load()?.0)
 }
 
@@ -296,7 +298,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 proptest! {
     #[test]
-    fn a_damaged_file_is_refused_and_named(which in 0usize..5, damage in damage()) {
+    fn a_damaged_file_is_refused_and_named(which in 0usize..6, damage in damage()) {
         let (home, files) = stored();
         let (path, bytes) = &files[which];
         let mut damaged = bytes.clone();
@@ -319,11 +321,12 @@ proptest! {
 
     /// With hashes and seal made to fit, so that the decoders meet what was made up.
     #[test]
-    fn a_made_up_file_is_refused_without_a_panic(which in 0usize..3, damage in damage()) {
+    fn a_made_up_file_is_refused_without_a_panic(which in 0usize..4, damage in damage()) {
         let (home, _) = stored();
         let mut manifest = manifest::Manifest::read(home.path()).unwrap();
-        let stored = [&mut manifest.models, &mut manifest.tail, &mut manifest.priors].into_iter().nth(which).unwrap();
-        let (sort, ending) = [("models", "parquet"), ("tail", "parquet"), ("priors", "json")][which];
+        let stored = [&mut manifest.models, &mut manifest.tail, &mut manifest.priors, manifest.joins.as_mut().unwrap()];
+        let stored = stored.into_iter().nth(which).unwrap();
+        let (sort, ending) = [("models", "parquet"), ("tail", "parquet"), ("priors", "json"), ("joins", "parquet")][which];
         let mut bytes = fs::read(home.path().join(&stored.file)).unwrap();
         match damage {
             Damage::Cut(place) => bytes.truncate(place % bytes.len()),
@@ -339,6 +342,7 @@ proptest! {
         fs::write(home.path().join(manifest::MANIFEST), sealed).unwrap();
         // A flipped bit may be one of a number; then it is a set with another number.
         if let Ok(set) = load(home.path()) {
+            prop_assert_eq!(set.contents.joins.len(), 1);
             prop_assert_eq!(set.contents.models.len(), small().contents.models.len());
         }
     }
@@ -347,11 +351,11 @@ proptest! {
 #[test]
 fn a_later_version_is_refused_whatever_else_it_says() {
     let (home, _) = stored();
-    fs::write(home.path().join(manifest::MANIFEST), r#"{"format":2,"shards":[]}"#).unwrap();
+    fs::write(home.path().join(manifest::MANIFEST), r#"{"format":3,"shards":[]}"#).unwrap();
     let error = load(home.path()).unwrap_err().to_string();
     assert!(
         error.ends_with(
-            "expected a set of version 1 or earlier, but it is of version 2: this program is older than the set"
+            "expected a set of version 2 or earlier, but it is of version 3: this program is older than the set"
         ),
         "{error}"
     );

@@ -6,6 +6,8 @@
 //! picked last, the running term, having said goodbye) is that of the user with the later last session, or the earlier
 //! one's where the later never had any.
 //!
+//! One of whom nothing was learned yet adds nothing: the other is what both are.
+//!
 //! *What was counted twice stays so.* A week in which both came is two weeks with a visit; the same session under both
 //! names is two sessions.
 //!
@@ -65,6 +67,12 @@ impl SelfModel {
     /// Both as one user, who keeps this one's name.
     #[must_use]
     pub fn joined(&self, other: &Self, priors: &Priors) -> Self {
+        if other.is_newborn(priors) {
+            return *self;
+        }
+        if self.is_newborn(priors) {
+            return Self { user: self.user, ..*other };
+        }
         let (later, earlier) = if other.last > self.last { (other, self) } else { (self, other) };
         let older = if other.first < self.first { other } else { self };
         let end = self.decided().max(other.decided());
@@ -85,13 +93,17 @@ impl SelfModel {
         if *self == before {
             return *mine;
         }
+        if joint.theirs.is_newborn(priors) {
+            return *self;
+        }
         let mut parted = mine.with_changes(&before, self);
         // Without a session since, sums are as of this user's own last one.
         parted.last = if self.last > before.last { self.last } else { mine.last };
+        parted.first = mine.first.min(parted.last);
         let (mut own, mut since) = (0.0, 0.0);
         if self.weeks > before.weeks {
             (own, since) = (gap_days(mine.decided(), self.decided()), gap_days(before.decided(), self.decided()));
-            parted.weeks = weeks_to(mine.first, self.decided());
+            parted.weeks = weeks_to(parted.first, self.decided());
         }
         let [own, then] = [(mine, own), (&before, since)].map(|(one, days)| one.aged(priors, parted.last, days));
         parted.set_sums(&own, &self.aged(priors, parted.last, 0.0), 1.0);
@@ -100,6 +112,11 @@ impl SelfModel {
         parted.part_fatigue(self, &before, joint);
         parted.part_trust(self, &before);
         parted
+    }
+
+    /// Whether nothing was learned of this user yet.
+    fn is_newborn(&self, priors: &Priors) -> bool {
+        *self == Self::new(self.user, self.first, self.channel, priors)
     }
 
     /// When the last week that is decided ended.

@@ -162,6 +162,26 @@ proptest! {
         prop_assert_eq!(parted.gross, joint.mine.gross + Money::from_minor(now.gross.minor() - before.gross.minor()));
     }
 
+    #[test]
+    fn one_of_whom_nothing_was_learned_adds_nothing(a in deeds(60), c in deeds(30), first in 0..300 * DAY) {
+        let priors = priors();
+        let (lived_one, newborn) = (born(1, 100 * DAY, &a, &priors), born(0, first, &[], &priors));
+        let (kept, given) = (Joint { mine: lived_one, theirs: newborn }, Joint { mine: newborn, theirs: lived_one });
+        prop_assert_eq!(kept.model(&priors), lived_one);
+        let before = given.model(&priors);
+        prop_assert_eq!(before, SelfModel { user: newborn.user, ..lived_one });
+        prop_assert_eq!(before.parted(&given, &priors), newborn);
+        // What was learned since is the kept user's: all of it, or as much more than before as it was.
+        let from = SimTime(100 * DAY + 300 * DAY + 60 * 40 * DAY);
+        let now = lived(before, from, &c, &priors);
+        let mine = SelfModel { user: lived_one.user, ..now };
+        prop_assert_eq!(mine.parted(&kept, &priors), mine);
+        let parted = now.parted(&given, &priors);
+        prop_assert_eq!((parted.user, parted.sessions), (newborn.user, now.sessions - before.sessions));
+        prop_assert_eq!(parted.gross, Money::from_minor(now.gross.minor() - before.gross.minor()));
+        prop_assert!(parted.first <= parted.last);
+    }
+
     /// Where both thought a segment possible, the membership comes back but for its steps.
     #[test]
     fn memberships_multiply_and_divide(a in [0.001f32..1.0, 0.001f32..1.0, 0.001f32..1.0], b in [0.05f32..1.0, 0.05f32..1.0, 0.05f32..1.0]) {
