@@ -9,6 +9,7 @@ pub mod landmark;
 pub mod life;
 pub mod projection;
 pub mod recording;
+pub mod reference;
 pub mod store;
 pub mod validation;
 
