@@ -8,6 +8,7 @@ macro_rules! say {
     ($($words:tt)*) => { $crate::cli::say(format_args!($($words)*))? };
 }
 
+mod backtest;
 mod bench;
 mod check;
 mod explain;
@@ -50,8 +51,11 @@ enum Command {
     /// Simulates a scenario's arms and projects what each would earn.
     #[command(after_help = "Example: cwm run scenarios/b2c_readings.ron")]
     Run(run::Run),
-    /// Replays a recorded history and shows whether the predictions would have been right.
-    #[command(after_help = "Example: cwm replay scenarios/grocery_replay.ron")]
+    /// Replays a recorded history and shows whether the predictions would have been right; with --as-of, whether the
+    /// forecast of a past day would have been.
+    #[command(
+        after_help = "Examples: cwm replay scenarios/grocery_replay.ron\n          cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60"
+    )]
     Replay(replay::Replay),
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]

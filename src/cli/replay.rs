@@ -6,10 +6,10 @@ use std::{
     time::Instant,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Common, Failure, Format, explain, progress};
+use super::{Common, Failure, Format, backtest::Wanted, explain, progress};
 use crate::{
     base::codec,
     history::{
@@ -25,6 +25,7 @@ use crate::{
             learned::{Learned, learned},
         },
         fit,
+        forecast::customers::Counted,
         life::{self, Life},
         recording,
         validation::{self, Example, report::Validation, split::Split},
@@ -37,8 +38,27 @@ use crate::{
 pub(super) struct Replay {
     /// The scenario that names the history, or the world to simulate.
     scenario: PathBuf,
+    /// Forecasts purchases as of the end of this local day (2017-09-30), and holds them against what happened. May be
+    /// given several times.
+    #[arg(long, value_name = "DATE")]
+    as_of: Vec<String>,
+    /// Days to forecast; to the end of the record if not given.
+    #[arg(long, value_name = "DAYS", requires = "as_of", value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    horizon: Option<u32>,
+    /// What counts as a purchase; by default payments, or visits where nearly all of them pay.
+    #[arg(long, value_enum, requires = "as_of")]
+    of: Option<Of>,
     #[command(flatten)]
     common: Common,
+}
+
+/// What counts as a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Of {
+    /// Days on which something was paid.
+    Payments,
+    /// Days on which the user came.
+    Visits,
 }
 
 /// What a replay found, and on what.
@@ -79,6 +99,10 @@ impl Replay {
         // 1. What is asked, and of what.
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
+        if !self.as_of.is_empty() {
+            let loaded = self.history(&file)?;
+            return self.backtest(&file, &loaded).execute(&loaded, start);
+        }
         let mut publication = Publication::begin(&self.folder(&file.scenario))?;
         let loaded = self.history(&file)?;
         // 2. Lived again, user by user.
@@ -119,6 +143,18 @@ impl Replay {
         }
         let name = folder.file_name().map_or_else(|| scenario.name.clone(), |name| name.to_string_lossy().into_owned());
         folder.with_file_name(format!("{name}_replay"))
+    }
+
+    fn backtest<'a>(&'a self, file: &'a ScenarioFile, loaded: &Loaded) -> Wanted<'a> {
+        let mut origin = self.origin(file, &loaded.report);
+        let days: String = self.as_of.iter().map(|day| [" --as-of ", day].concat()).collect();
+        let horizon = self.horizon.map(|days| format!(" --horizon {days}")).unwrap_or_default();
+        origin.command = format!("{}{days}{horizon}", origin.command);
+        let counted = self.of.map(|of| match of {
+            Of::Payments => Counted::Payments,
+            Of::Visits => Counted::Visits,
+        });
+        Wanted { file, common: &self.common, days: &self.as_of, horizon: self.horizon, counted, origin }
     }
 
     fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<(Validation, Option<Learned>), Failure> {

@@ -4,6 +4,7 @@
 //! [`document`] is the report's content; [`html`] and [`markdown`] write it. A [`folder`] appears whole or
 //! not at all.
 
+pub mod backtest_report;
 pub mod chart;
 pub mod document;
 pub mod explain_report;

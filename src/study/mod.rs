@@ -5,6 +5,7 @@ pub mod bench;
 pub mod estimate;
 pub mod explanation;
 pub mod fit;
+pub mod forecast;
 pub mod landmark;
 pub mod life;
 pub mod projection;

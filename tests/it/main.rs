@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers included")]
 
 mod architecture;
+mod backtest;
 mod beliefs;
 mod calibration;
 mod command_line;

@@ -31,7 +31,7 @@ pub(super) fn times(user: UserId, draw: u32, luck: &Luck) -> f64 {
 }
 
 /// Quantile of the Poisson law with mean 1.
-fn poisson(u: f64) -> f64 {
+pub(crate) fn poisson(u: f64) -> f64 {
     let (mut count, mut p) = (0.0, (-1.0f64).exp());
     let mut below = p;
     while u > below && count < 12.0 {
@@ -43,7 +43,7 @@ fn poisson(u: f64) -> f64 {
 }
 
 /// Central interval of draws at a level, by linear interpolation between order statistics.
-pub(super) fn interval(mut draws: Vec<f64>, level: f64) -> (f64, f64) {
+pub(crate) fn interval(mut draws: Vec<f64>, level: f64) -> (f64, f64) {
     draws.sort_by(f64::total_cmp);
     let at = |q: f64| {
         let position = q * (draws.len() - 1) as f64;

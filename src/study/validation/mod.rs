@@ -5,7 +5,7 @@
 //! the population of the same number of prior sessions, which removes what surviving long says by itself.
 
 pub mod ahead;
-mod bootstrap;
+pub(crate) mod bootstrap;
 pub mod calibration;
 mod example;
 pub mod report;
