@@ -1,8 +1,13 @@
 //! The report of a backtest: would the forecast of a past day have been right, and is it better than the field's?
 
 use super::{
-    document::{Block, Document, KeyFigure, Section},
+    chart::{
+        Chart, ChartError, Headline,
+        calibration::{Calibration, FacetCalibration},
+    },
+    document::{Block, Document, Figure, KeyFigure, Section},
     number::{Estimate, Unit, count},
+    replay_report::point,
     run_report::{Origin, Report, ReportError},
     table::{Cell, Column, Table, TableError},
 };
@@ -14,6 +19,7 @@ use crate::{
             scores::Scores,
         },
         reference::kind,
+        validation::calibration::ReliabilityBin,
     },
     world::scenario::Scenario,
 };
@@ -30,6 +36,7 @@ pub fn of(scenario: &Scenario, found: &[Backtest], counted: Counted, origin: &Or
         printed.extend([answer(backtest, counted), scores.to_text(), totals.to_text()]);
         let blocks = vec![
             Block::Paragraph(answer(backtest, counted)),
+            Block::Figure(reliability(backtest)?),
             Block::Table(scores),
             Block::Paragraph(NOTE.to_owned()),
             Block::Table(gains(backtest)?),
@@ -55,7 +62,8 @@ pub fn of(scenario: &Scenario, found: &[Backtest], counted: Counted, origin: &Or
 
 const NOTE: &str = "Each error is that of the answer which is best for it: absolute errors are the medians\u{2019}, squared errors \
                     the means\u{2019}. Predicting zero for everybody can have a small absolute error, so it is never read alone. \
-                    AUC: of two customers, how often the one who came back had been given the larger number.";
+                    AUC: of two customers, how often the one who came back had been given the larger probability \
+                    to, or the larger mean; log loss: of the probability to come back. Bias: expected over actual; 1 is right.";
 
 fn title(found: &[Backtest]) -> String {
     let better = |backtest: &&Backtest| backtest.ahead_of.values().all(|gains| gains.log_loss_active.lo > 0.0);
@@ -111,14 +119,14 @@ fn scores(found: &Backtest) -> Result<Table, TableError> {
     let number = |name: &str, note: &str| Column::float(name, note, 4);
     let columns = vec![
         Column::text("Model"),
-        number("MAE", "of medians"),
-        number("MAE", "of means"),
+        number("MAE", "medians"),
+        number("MAE", "means"),
         number("RMSE", ""),
         number("r", ""),
-        number("Bias", "1 is right"),
-        number("AUC", "by P(coming back)"),
-        number("AUC", "by means"),
-        number("Log loss", "coming back"),
+        number("Bias", ""),
+        number("AUC", "P"),
+        number("AUC", "means"),
+        number("Log loss", ""),
     ];
     let title = format!("Customer by customer, as of {}", found.as_of);
     let mut table = Table::new(format!("scores_{}", found.as_of), title, columns);
@@ -145,9 +153,8 @@ fn row(name: &str, scores: &Scores) -> Vec<Cell> {
 }
 
 fn gains(found: &Backtest) -> Result<Table, TableError> {
-    let number = |name: &str| Column::float(name, "saved or gained", 4).with_interval(0.95);
-    let columns =
-        vec![Column::text("Against"), number("MAE of medians"), number("RMSE"), number("AUC"), number("Log loss")];
+    let number = |name: &str| Column::float(name, "", 3).with_interval(0.95);
+    let columns = vec![Column::text("Against"), number("MAE"), number("RMSE"), number("AUC"), number("Log loss")];
     let title = format!("What it is better by, as of {}: above 0 is better", found.as_of);
     let mut table = Table::new(format!("gains_{}", found.as_of), title, columns);
     let cell = |gain: &Gain| Cell::from(Estimate::new(gain.value, gain.lo, gain.hi));
@@ -173,6 +180,35 @@ fn totals(scenario: &Scenario, found: &Backtest) -> Result<Table, TableError> {
         table.push(total("revenue", &revenue.total, &|value| money.short(value)))?;
     }
     Ok(table)
+}
+
+/// Does who is said to come back do so as often as was said?
+fn reliability(found: &Backtest) -> Result<Figure, ChartError> {
+    let bins = &found.reliability;
+    let all: u64 = bins.iter().map(|bin| bin.n).sum();
+    let off = |bin: &ReliabilityBin| (bin.predicted - bin.observed).abs() * bin.n as f64;
+    let ece = bins.iter().map(off).sum::<f64>() / all.max(1) as f64;
+    let facet = FacetCalibration {
+        label: "comes back".to_owned(),
+        points: bins.iter().map(|bin| point(bin.predicted, bin.observed, bin.n)).collect(),
+        ece,
+        slope: slope(bins),
+    };
+    let title = format!("As many came back as was said, within {} on average", Unit::Share.short(ece));
+    let subtitle =
+        format!("As of {}: observed against predicted shares by tenths of the customers; bars: 95%", found.as_of);
+    let chart = Calibration { headline: Headline::new(title, subtitle), facets: vec![facet] };
+    let caption = "Each point holds a tenth of the customers.".to_owned();
+    Ok(Figure { name: format!("coming_back_{}", found.as_of), picture: chart.picture()?, caption })
+}
+
+/// Of observed on predicted shares, by least squares.
+fn slope(bins: &[ReliabilityBin]) -> f64 {
+    let n: f64 = bins.iter().map(|bin| bin.n as f64).sum();
+    let mean = |of: fn(&ReliabilityBin) -> f64| bins.iter().map(|bin| of(bin) * bin.n as f64).sum::<f64>() / n;
+    let (x, y) = (mean(|bin| bin.predicted), mean(|bin| bin.observed));
+    let product = mean(|bin| bin.predicted * bin.observed) - x * y;
+    product / (mean(|bin| bin.predicted * bin.predicted) - x * x)
 }
 
 fn total(name: &str, held: &Held, shown: &dyn Fn(f64) -> String) -> Vec<Cell> {

@@ -387,7 +387,7 @@ fn points(reliability: &[ReliabilityBin], pit: &[f64], n: u64) -> Vec<Calibratio
 }
 
 /// A share with its Wilson interval (Wilson 1927) at 95%.
-fn point(predicted: f64, observed: f64, n: u64) -> CalibrationPoint {
+pub(super) fn point(predicted: f64, observed: f64, n: u64) -> CalibrationPoint {
     let (n_, z) = (n.max(1) as f64, 1.959_964);
     let centre = (observed + z * z / (2.0 * n_)) / (1.0 + z * z / n_);
     let reach = z / (1.0 + z * z / n_) * (observed * (1.0 - observed) / n_ + z * z / (4.0 * n_ * n_)).max(0.0).sqrt();

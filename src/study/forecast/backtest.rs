@@ -26,7 +26,10 @@ use crate::{
     },
     study::{
         reference::KINDS,
-        validation::bootstrap::{interval, poisson},
+        validation::{
+            bootstrap::{interval, poisson},
+            calibration::ReliabilityBin,
+        },
     },
 };
 
@@ -56,6 +59,8 @@ pub struct Backtest {
     pub coverage_80: f64,
     /// The share that the intervals themselves claim: whole numbers seldom make it 80%.
     pub claimed_80: f64,
+    /// Said and observed shares of those who come back, in tenths of the customers by what was said.
+    pub reliability: Vec<ReliabilityBin>,
     /// All purchases.
     pub purchases: Held,
     /// All revenue [major unit], where anybody paid.
@@ -148,6 +153,7 @@ pub fn backtest(customers: &Customers, asked: Asked, forecast: &Forecast, curren
         unfitted,
         coverage_80,
         claimed_80,
+        reliability: reliability(&mine.active, &truth.counts),
         purchases: Held { predicted: forecast.purchases.clone(), actual: truth.counts.iter().sum() },
         revenue: forecast.revenue.clone().map(|total| truth.revenue(forecast, total)),
         past: forecast.past.clone(),
@@ -204,6 +210,16 @@ fn coverage(forecast: &Forecast, actual: &[f64]) -> (f64, f64) {
     let sum = forecast.customers.iter().zip(actual).map(one).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let n = actual.len().max(1) as f64;
     (sum.0 / n, sum.1 / n)
+}
+
+fn reliability(said: &[f64], actual: &[f64]) -> Vec<ReliabilityBin> {
+    let mut pairs: Vec<(f64, f64)> = said.iter().zip(actual).map(|(&said, y)| (said, y.min(1.0))).collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let bin = |some: &[(f64, f64)]| {
+        let mean = |of: fn(&(f64, f64)) -> f64| some.iter().map(of).sum::<f64>() / some.len() as f64;
+        ReliabilityBin { predicted: mean(|one| one.0), observed: mean(|one| one.1), n: some.len() as u64 }
+    };
+    pairs.chunks(pairs.len().div_ceil(10).max(1)).map(bin).collect()
 }
 
 fn gains(mine: &Answers, theirs: &Answers, actual: &[f64], luck: &Luck) -> Gains {
