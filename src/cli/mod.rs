@@ -12,6 +12,7 @@ mod bench;
 mod check;
 mod explain;
 mod failure;
+mod fit;
 mod new;
 mod progress;
 mod replay;
@@ -53,6 +54,9 @@ enum Command {
     /// Replays a recorded history and shows whether the predictions would have been right.
     #[command(after_help = "Example: cwm replay scenarios/grocery_replay.ron")]
     Replay(replay::Replay),
+    /// Fits reference models, and a world that can be run, to a history.
+    #[command(after_help = "Example: cwm fit scenarios/grocery_replay.ron --models bg_nbd,gamma_gamma")]
+    Fit(fit::Fit),
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
@@ -141,6 +145,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check.execute(),
         Command::Run(run) => run.execute(),
         Command::Replay(replay) => replay.execute(),
+        Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Update(update) => update.execute(),
         Command::Bench(bench) => bench.execute(),
