@@ -13,6 +13,7 @@ mod bench;
 mod check;
 mod explain;
 mod failure;
+mod fit;
 mod new;
 mod progress;
 mod replay;
@@ -57,6 +58,9 @@ enum Command {
         after_help = "Examples: cwm replay scenarios/grocery_replay.ron\n          cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60"
     )]
     Replay(replay::Replay),
+    /// Fits reference models, and a world that can be run, to a history.
+    #[command(after_help = "Example: cwm fit scenarios/grocery_replay.ron --models bg_nbd,gamma_gamma")]
+    Fit(fit::Fit),
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
@@ -145,6 +149,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check.execute(),
         Command::Run(run) => run.execute(),
         Command::Replay(replay) => replay.execute(),
+        Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Update(update) => update.execute(),
         Command::Bench(bench) => bench.execute(),

@@ -2,6 +2,7 @@
 //! ([`validation`]), one user told in plain words ([`explanation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
 pub mod bench;
+pub mod calibrate;
 pub mod estimate;
 pub mod explanation;
 pub mod fit;

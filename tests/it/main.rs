@@ -11,6 +11,7 @@ mod coverage;
 mod determinism;
 mod dropout;
 mod explain;
+mod fit;
 mod grocery;
 mod learned;
 mod sbc;

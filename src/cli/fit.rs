@@ -1,0 +1,172 @@
+//! `cwm fit`: what a history says of the reference models.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+
+use clap::{Args, builder::PossibleValuesParser};
+use serde::Serialize;
+
+use super::{Failure, Format, on_threads, progress};
+use crate::{
+    history::log::{self, Loaded},
+    show::table::{Cell, Column, Table, TableError},
+    study::{
+        calibrate::{
+            customers::Customers,
+            models::{self, FittedModel},
+        },
+        recording,
+    },
+    world::scenario::ScenarioFile,
+};
+
+/// Fits models to a history.
+#[derive(Args, Debug)]
+pub(super) struct Fit {
+    /// The scenario that names the history, or the world to simulate one.
+    scenario: PathBuf,
+    /// Reference models to fit, separated by commas; all that the history bears if not given.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(models::names()))]
+    models: Vec<String>,
+    /// Threads to work on; results do not depend on it. All cores if not given.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What became of one model.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    fitted: Option<FittedModel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    wall_s: f64,
+}
+
+#[derive(Serialize)]
+struct Printed {
+    scenario: String,
+    events: usize,
+    buyers: usize,
+    models: BTreeMap<String, Told>,
+    notes: Vec<String>,
+    wall_s: f64,
+}
+
+impl Fit {
+    pub fn execute(&self) -> Result<(), Failure> {
+        #[expect(clippy::disallowed_methods, reason = "how long a fit took is told, never used")]
+        let start = Instant::now();
+        // 1. What happened.
+        let file = ScenarioFile::read(&self.scenario)?;
+        let loaded = self.history(&file)?;
+        let customers = Customers::of(&loaded.history, &file.scenario.clock.timezone, file.scenario.currency);
+        // 2. What the models make of it.
+        let (models, notes) = on_threads(self.threads, || self.models(&customers))?;
+        // 3. Told.
+        let (scenario, events) = (self.scenario.display().to_string(), loaded.history.events.len());
+        let wall_s = start.elapsed().as_secs_f64();
+        self.print(&Printed { scenario, events, buyers: customers.buyers(), models, notes, wall_s })
+    }
+
+    /// The recorded history; in its place, what the world leaves behind in which nothing is tried.
+    fn history(&self, file: &ScenarioFile) -> Result<Loaded, Failure> {
+        if let Some(recorded) = &file.scenario.recorded {
+            return Ok(log::load(recorded, file.folder(), file.scenario.currency)?);
+        }
+        let spinner = progress::spinner(self.quiet, "living the world");
+        let history = recording::history(&file.scenario)?;
+        spinner.finish_and_clear();
+        if history.events.is_empty() {
+            let name = self.scenario.display();
+            return Err(Failure::input(format!("{name}: nobody comes to this world, so there is nothing to fit to")));
+        }
+        Ok(Loaded::of(history))
+    }
+
+    /// Every model that was asked for; where none was, every one that the history bears.
+    fn models(&self, customers: &Customers) -> (BTreeMap<String, Told>, Vec<String>) {
+        let all = models::names().into_iter().map(str::to_owned);
+        let asked = if self.models.is_empty() { all.collect() } else { self.models.clone() };
+        let skipped = |name: &String| self.models.is_empty() && models::needs_goodbyes(name) && !customers.announced();
+        let (skipped, fitted): (Vec<String>, Vec<String>) = asked.into_iter().partition(skipped);
+        let note = |name| format!("{name} was left out: the history has no announced departures");
+        let told = fitted.into_iter().map(|name| {
+            let spinner = progress::spinner(self.quiet, "fitting reference models");
+            let told = Told::of(&name, customers);
+            spinner.finish_and_clear();
+            (name, told)
+        });
+        (told.collect(), skipped.into_iter().map(note).collect())
+    }
+
+    fn print(&self, printed: &Printed) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => {
+                let json = serde_json::to_string(printed);
+                say!("{}", json.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+            }
+            Format::Text => {
+                say!("{} events, {} users who bought\n", printed.events, printed.buyers);
+                let table = table(&printed.models).map_err(|error| Failure::write("cannot make a table", error))?;
+                say!("{}", table.to_text());
+                for note in notes(printed) {
+                    say!("{note}");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Told {
+    fn of(name: &str, customers: &Customers) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "how long a fit took is told, never used")]
+        let start = Instant::now();
+        let (fitted, error) = match models::fit(name, customers) {
+            Ok(fitted) => (Some(fitted), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self { fitted, error, wall_s: start.elapsed().as_secs_f64() }
+    }
+}
+
+/// Parameters with their standard errors, a model a row.
+fn table(told: &BTreeMap<String, Told>) -> Result<Table, TableError> {
+    let columns = vec![
+        Column::text("Model"),
+        Column::text("Parameters (± standard error; weeks, periods of 30 days, major units)"),
+        Column::float("Log likelihood", "", 1),
+        Column::integer("Customers", ""),
+    ];
+    let mut table = Table::new("models", "Reference models", columns);
+    let order = models::names();
+    let fitted = order.iter().filter_map(|&name| Some((name, told.get(name)?.fitted.as_ref()?)));
+    for (name, fit) in fitted {
+        let customers = Cell::Integer(fit.customers as i64);
+        table.push(vec![name.into(), parameters(fit).into(), fit.log_likelihood.into(), customers])?;
+    }
+    Ok(table)
+}
+
+fn parameters(fit: &FittedModel) -> String {
+    let one = |(name, value): (&&'static str, &f64)| {
+        let error = fit.standard_errors.get(*name).copied().flatten();
+        format!("{name} {value:.4}{}", error.map(|error| format!(" ± {error:.2}")).unwrap_or_default())
+    };
+    fit.parameters.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What could not be fitted, what to be careful about, and what was left out.
+fn notes(printed: &Printed) -> Vec<String> {
+    let one = |(name, told): (&String, &Told)| {
+        let cautions = told.fitted.iter().flat_map(|fit| &fit.cautions).chain(&told.error);
+        cautions.map(|what| format!("{name}: {what}")).collect::<Vec<_>>()
+    };
+    printed.models.iter().flat_map(one).chain(printed.notes.iter().cloned()).collect()
+}
