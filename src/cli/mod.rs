@@ -55,7 +55,7 @@ enum Command {
     /// Replays a recorded history and shows whether the predictions would have been right; with --as-of, whether the
     /// forecast of a past day would have been.
     #[command(
-        after_help = "Examples: cwm replay scenarios/grocery_replay.ron\n          cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60"
+        after_help = "Example: cwm replay scenarios/grocery_replay.ron\n         cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60"
     )]
     Replay(replay::Replay),
     /// Fits reference models, and a world that can be run, to a history.
