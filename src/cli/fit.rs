@@ -82,6 +82,7 @@ impl Fit {
         let start = Instant::now();
         // 1. What happened.
         let file = ScenarioFile::read(&self.scenario)?;
+        self.keep_the_scenario()?;
         let loaded = self.history(&file)?;
         let customers = Customers::of(&loaded.history, &file.scenario.clock.timezone, file.scenario.currency);
         // 2. What the models make of it.
@@ -93,6 +94,16 @@ impl Fit {
         let output = self.output.as_ref().map(|output| output.display().to_string());
         let wall_s = start.elapsed().as_secs_f64();
         self.print(&Printed { scenario, events, buyers: customers.buyers(), models, notes, world, output, wall_s })
+    }
+
+    /// The scenario itself is never written over.
+    fn keep_the_scenario(&self) -> Result<(), Failure> {
+        let output = self.output.as_ref().and_then(|output| output.canonicalize().ok());
+        if output.is_some() && output == self.scenario.canonicalize().ok() {
+            let name = self.scenario.display();
+            return Err(Failure::input(format!("{name} would be written over; name another file with -o")));
+        }
+        Ok(())
     }
 
     /// Fits a world and writes it down.

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use cwm::{
+    base::time::SimTime,
     history::{
+        event::EventKind,
         log::History,
         sessions::{Sessionisation, Timelines, timelines},
     },
@@ -179,4 +181,96 @@ fn a_fitted_world_behaves_like_its_history() {
     near(figures.paid_share, world.history.paid_share, 0.05);
     near(figures.revenue_per_day, world.history.revenue_per_day, 0.15);
     near(figures.repeat_share, world.history.repeat_share, 0.05);
+}
+
+/// The same without a word of goodbye: who left is inferred from silence.
+#[test]
+fn silent_departures_are_inferred() {
+    let known = scenario(&larger(5));
+    let mut history = recording::history(&known).unwrap();
+    history.events.retain(|event| event.kind != EventKind::Cancel);
+    let world = fitted(&known, &history);
+    assert!(!world.announced && world.segments.len() == 2, "{world:#?}");
+    let [visitor, regular] = &world.segments[..] else { panic!() };
+    let truths = [
+        (visitor.share, 0.7),
+        (visitor.sessions_per_30d, 2.0),
+        (visitor.paid_prob, 0.4),
+        (visitor.loss[0], 0.6),
+        (regular.sessions_per_30d, 8.0),
+        (regular.paid_prob, 0.6),
+        (regular.loss[0], 0.2),
+    ];
+    assert!(truths.iter().all(|&(is, truth)| off(is, truth).abs() < 4.0), "{truths:?}");
+}
+
+/// Users who were there before the record began: their tenure is not known, but the world keeps up their sessions.
+#[test]
+fn a_record_that_begins_with_users_is_told_so() {
+    let known = scenario(&larger(6));
+    let mut history = recording::history(&known).unwrap();
+    let begin = SimTime::parse("2026-01-20T00:00:00Z").unwrap();
+    history.events.retain(|event| event.at >= begin && !matches!(event.kind, EventKind::Acquired { .. }));
+    let world = fitted(&known, &history);
+    assert!(world.truncated && world.windows.is_empty() && world.first_session_paid_delta.is_none());
+    let again = rewritten(&known, &world);
+    let lived = recording::history(&again).unwrap();
+    let figures = Figures::of(&cut(&again, &lived), &again.clock.timezone, again.currency);
+    let ratio = figures.sessions_per_day / world.history.sessions_per_day;
+    assert!((0.8..1.25).contains(&ratio), "{figures:?} {:?}", world.history);
+}
+
+/// One user, one event, one day, nobody pays, equal amounts, refunds only: a file in order that runs, or a clear error.
+#[test]
+fn next_to_nothing_gives_a_sane_world_or_says_why_not() {
+    let at = |day: u32, hour: u32| format!("2025-01-{day:02}T{hour:02}:00:00Z");
+    let one = vec![format!("{},1,0,session_start,,", at(1, 9))];
+    let often = (1..28).flat_map(|day| {
+        let when = at(day, 9);
+        [format!("{when},1,{day},session_start,,"), format!("{when},1,{day},charge,,500")]
+    });
+    let a_day = (0..50).map(|user| format!("{},{user},0,charge,,{}", at(1, user % 20), 100 + 7 * user)).collect();
+    let visits = |user: u32| (1..28).step_by(1 + user as usize % 5).map(move |day| (day, user));
+    let nobody_pays =
+        (0..150).flat_map(visits).map(|(day, user)| format!("{},{user},{day},session_start,,", at(day, 9)));
+    let equal = (0..150).flat_map(visits).map(|(day, user)| format!("{},{user},{day},charge,,999", at(day, 9)));
+    let refunds = vec![format!("{},1,0,refund,,500", at(1, 9)), format!("{},2,0,refund,,500", at(3, 9))];
+    let mixed = vec![format!("{},1,0,session_start,,", at(1, 9)), format!("{},2,0,refund,,500", at(3, 9))];
+    let histories: [(&str, Vec<String>, i32); 7] = [
+        ("one event", one, 0),
+        ("one user", often.collect(), 0),
+        ("one day", a_day, 0),
+        ("nobody pays", nobody_pays.collect(), 0),
+        ("equal amounts", equal.collect(), 0),
+        ("refunds only", refunds, 3),
+        ("a refund of nothing", mixed, 0),
+    ];
+    for (name, rows, code) in histories {
+        let desk = recorded();
+        desk.put("old.csv", csv(&rows));
+        let said = fit(&desk, &["-o", "new.ron", "--format", "json", "--models", "bg_nbd,gamma_gamma"]);
+        assert_eq!(said.code, code, "{name}: {said}");
+        assert_eq!(desk.path("new.ron").exists(), code == 0, "{name}");
+        if code == 0 {
+            assert!(said.json()["world"]["segments"][0]["share"]["value"].is_f64(), "{name}: {said}");
+            desk.cwm(&["check", "new.ron"]).well();
+            let run = desk.cwm(&["run", "new.ron", "--replications", "1", "--quiet", "--format", "json"]).well();
+            assert!(run.json()["baseline"]["sessions_per_day"].is_f64(), "{name}: {run}");
+        }
+    }
+}
+
+#[test]
+fn the_world_is_written_and_the_scenario_kept() {
+    let desk = Desk::with("old.ron", SMALL);
+    let said = fit(&desk, &["-o", "new.ron"]).well();
+    assert!(said.out.contains("`cwm run new.ron` runs it"), "{said}");
+    let text = std::fs::read_to_string(desk.path("new.ron")).unwrap();
+    for part in ["Method:", "// ±", "Paid(spend_per_day: 60.0", "frailty_shape", "as known, not fitted"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    desk.cwm(&["check", "new.ron"]).well();
+    let over = fit(&desk, &["-o", "old.ron"]);
+    assert_eq!((over.code, over.err.contains("written over")), (3, true), "{over}");
+    assert_eq!(fit(&desk, &["-o", "nowhere/new.ron"]).code, 4);
 }

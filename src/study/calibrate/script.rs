@@ -221,14 +221,13 @@ impl Script {
     }
 
     fn channel(&mut self, channel: &FittedChannel) {
-        let (id, users, error) = (&channel.id, channel.users_per_day.value, beside(channel.users_per_day));
+        let (id, users) = (&channel.id, channel.users_per_day.value);
         let brings = match channel.spend_per_day.filter(|_| users > 0.0) {
             Some(spend) => format!("Paid(spend_per_day: {}, cac: {})", plain(spend), plain(spend / users)),
             None => format!("Organic(users_per_day: {})", plain(users)),
         };
-        let error = error.replace("// ", "// users a day: ");
-        let users = if brings.starts_with("Paid") { format!("{error} ({} of them)", plain(users)) } else { error };
-        self.line(3, format!("Channel(id: {id:?}, brings: {brings}),{users}"));
+        let told = format!("{} a day, {}", plain(users), error(channel.users_per_day));
+        self.line(3, format!("Channel(id: {id:?}, brings: {brings}),    // {told}"));
     }
 
     fn catalogue(&mut self, world: &FittedWorld) {
