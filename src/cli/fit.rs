@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::{Failure, Format, new, on_threads, progress, replay};
 use crate::{
-    base::time::{Date, LocalClock},
+    base::time::Date,
     history::{
         log::{self, Loaded},
-        sessions::{Timelines, timelines},
+        sessions::timelines,
     },
     show::table::{Cell, Column, Table, TableError},
     study::{
@@ -114,7 +114,7 @@ impl Fit {
         let world = on_threads(self.threads, || world::fit(&source))?;
         spinner.finish_and_clear();
         let world = world.map_err(|error| Failure::input(format!("{}: {error}", self.scenario.display())))?;
-        let text = self.script(file, &timelines, &world, output);
+        let text = self.script(file, &world, output);
         // What is written must be a scenario in order.
         let written = ScenarioFile::parse(output, text)?;
         let failed = |why| Failure::write(format!("cannot write {}", output.display()), why);
@@ -122,9 +122,8 @@ impl Fit {
         Ok(world)
     }
 
-    fn script(&self, file: &ScenarioFile, timelines: &Timelines, world: &FittedWorld, output: &Path) -> String {
-        let clock = LocalClock::new(&file.scenario.clock.timezone, timelines.span.0, timelines.span.1);
-        let next = Date::from_number(clock.wall(timelines.span.1).day() + 1);
+    fn script(&self, file: &ScenarioFile, world: &FittedWorld, output: &Path) -> String {
+        let next = Date::from_number(world.last_day + 1);
         // Past the calendar's end a record's own first day will do.
         let start = next.or_else(|| Date::from_number(0)).or(file.scenario.clock.start);
         let (name, of) = (new::name(output), format!("the history of {}", self.scenario.display()));

@@ -97,10 +97,10 @@ fn failures_have_the_exit_codes_of_the_other_commands() {
     assert_eq!(fit(&desk, &[]).code, 3);
 }
 
-/// The small world with eight times the users.
+/// The small world with six times the users, for longer.
 fn larger(seed: u64) -> String {
-    let more = with(SMALL, "spend_per_day: 60.0", "spend_per_day: 480.0");
-    let more = with(&more, "users_per_day: 2.0", "users_per_day: 16.0");
+    let more = with(SMALL, "spend_per_day: 60.0", "spend_per_day: 360.0");
+    let more = with(&more, "users_per_day: 2.0", "users_per_day: 12.0");
     let longer = with(&more, "warmup_days: 60", "warmup_days: 120");
     with(&longer, "seed: 7", &format!("seed: {seed}"))
 }
@@ -156,7 +156,7 @@ fn a_known_world_is_recovered_within_its_uncertainty() {
         truths.extend(world.dayparts[0].iter().copied().zip([0.05, 0.15, 0.20, 0.15, 0.25, 0.20]));
         truths.extend([(world.daypart_strength.unwrap(), 10.0), (world.content_strength.unwrap(), 20.0)]);
         truths.extend(world.catalogue.iter().map(|(name, share)| (*share, if name == "news" { 0.6 } else { 0.4 })));
-        truths.extend(world.channels.iter().map(|it| (it.users_per_day, if it.id == "search" { 24.0 } else { 16.0 })));
+        truths.extend(world.channels.iter().map(|it| (it.users_per_day, if it.id == "search" { 18.0 } else { 12.0 })));
         truths.extend(world.weekday.iter().map(|day| (*day, 1.0)));
         let offs: Vec<f64> = truths.iter().map(|&(number, truth)| off(number, truth)).collect();
         assert!(offs.iter().all(|off| off.abs() < 4.0), "{offs:.1?}\n{world:#?}");

@@ -47,7 +47,7 @@ pub struct Evidence {
     pub week: [(f64, f64); 7],
     /// How busy each weekday is, from Monday; mean 1.
     pub rhythm: [f64; 7],
-    /// First and last local day of the record.
+    /// First local day of the record, and its last whole one.
     pub days: (i64, i64),
     /// New users on each local day of the record.
     pub newcomers: Vec<u32>,
@@ -67,13 +67,14 @@ impl Evidence {
         let lives = lives(timelines).0;
         let come: Vec<(Life<'_>, Vec<Session>)> =
             lives.into_iter().map(|life| (life, sessions(&life))).filter(|(_, all)| !all.is_empty()).collect();
-        let days = (day(timelines.span.0), day(timelines.span.1));
+        let days = (day(timelines.span.0), closing_day(timelines, &clock));
         let mut newcomers = vec![0; (days.1 - days.0 + 1) as usize];
         let mut week = [(0.0, 0.0); 7];
         for (life, sessions) in &come {
-            newcomers[(day(sessions[0].at) - days.0) as usize] += 1;
-            let ends = day(left(life).unwrap_or(life.end));
-            sessions[1..].iter().for_each(|it| week[usize::from(weekday(day(it.at)))].0 += 1.0);
+            newcomers[(day(sessions[0].at).min(days.1) - days.0) as usize] += 1;
+            let ends = day(left(life).unwrap_or(life.end)).min(days.1);
+            let repeats = sessions[1..].iter().map(|session| day(session.at)).filter(|&day| day <= days.1);
+            repeats.for_each(|day| week[usize::from(weekday(day))].0 += 1.0);
             expose(&mut week, day(sessions[0].at) + 1, ends);
         }
         let rhythm = rhythm(&week);
@@ -88,6 +89,21 @@ impl Evidence {
     pub fn length(&self) -> i64 {
         self.days.1 - self.days.0 + 1
     }
+}
+
+/// The last local day of a record, or the one before if the record ends early in it: with less than half the sessions of a
+/// usual day.
+#[must_use]
+pub fn closing_day(timelines: &Timelines, clock: &LocalClock) -> i64 {
+    let (first, last) = (clock.wall(timelines.span.0).day(), clock.wall(timelines.span.1).day());
+    let (mut of_last, mut of_week) = (0, 0);
+    for session in timelines.observations.iter().filter(|it| matches!(it, Observation::Session(_))) {
+        let day = clock.wall(session.at()).day();
+        of_last += i64::from(day == last);
+        of_week += i64::from((last - 7..last).contains(&day));
+    }
+    let before = (last - first).min(7);
+    if 2 * of_last * before < of_week { last - 1 } else { last }
 }
 
 fn sessions(life: &Life<'_>) -> Vec<Session> {

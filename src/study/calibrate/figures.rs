@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::evidence::closing_day;
 use crate::{
     base::{
-        time::{DAY, LocalClock, Zone},
+        time::{LocalClock, Zone},
         units::Currency,
     },
     history::{session::Observation, sessions::Timelines},
@@ -33,14 +34,14 @@ impl Figures {
     #[must_use]
     pub fn of(timelines: &Timelines, zone: &Zone, currency: Currency) -> Self {
         let clock = LocalClock::new(zone, timelines.span.0, timelines.span.1);
-        let (first, last) = (clock.wall(timelines.span.0).day(), clock.wall(timelines.span.1).day());
+        let (first, last) = (clock.wall(timelines.span.0).day(), closing_day(timelines, &clock));
         let days = ((last - first + 1) / 2).clamp(1, LATEST);
         let (mut sessions, mut paid, mut revenue, mut came, mut repeaters) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for user in &timelines.users {
             let mut own = 0;
             for session in timelines.of(user).iter().filter_map(session) {
                 own += 1;
-                if clock.wall(session.at).0 >= (last + 1 - days) * DAY {
+                if (last + 1 - days..=last).contains(&clock.wall(session.at).day()) {
                     sessions += 1.0;
                     paid += f64::from(session.paid.is_some());
                     revenue += session.paid.map_or(0.0, |paid| paid.major(currency));

@@ -74,10 +74,12 @@ pub struct FittedChannel {
 /// A world as the history tells it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FittedWorld {
-    /// Users and local days it is from.
+    /// Users it is from.
     pub users: usize,
     /// Local days of the record.
     pub days: i64,
+    /// The last whole one of them, as a number.
+    pub last_day: i64,
     /// Whether users were there before the record began, so that their tenure is not known.
     pub truncated: bool,
     /// Whether departures are said aloud.
@@ -184,6 +186,7 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
     FittedWorld {
         users: evidence.users.len(),
         days: evidence.length(),
+        last_day: evidence.days.1,
         truncated,
         announced: evidence.announced,
         log_likelihood: mixture.log_likelihood,
