@@ -1,18 +1,28 @@
-//! `cwm fit`: what a history says of the reference models.
+//! `cwm fit`: what a history says of the reference models, and a world fitted to it.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::{Args, builder::PossibleValuesParser};
 use serde::Serialize;
 
-use super::{Failure, Format, on_threads, progress};
+use super::{Failure, Format, new, on_threads, progress, replay};
 use crate::{
-    history::log::{self, Loaded},
+    base::time::Date,
+    history::{
+        log::{self, Loaded},
+        sessions::timelines,
+    },
     show::table::{Cell, Column, Table, TableError},
     study::{
         calibrate::{
             customers::Customers,
             models::{self, FittedModel},
+            script::{self, Head},
+            world::{self, FittedWorld, Source},
         },
         recording,
     },
@@ -24,6 +34,9 @@ use crate::{
 pub(super) struct Fit {
     /// The scenario that names the history, or the world to simulate one.
     scenario: PathBuf,
+    /// Also fits a world to the history, and writes it here as a scenario that can be read, changed and run.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Reference models to fit, separated by commas; all that the history bears if not given.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(models::names()))]
     models: Vec<String>,
@@ -55,6 +68,11 @@ struct Printed {
     buyers: usize,
     models: BTreeMap<String, Told>,
     notes: Vec<String>,
+    /// What the world was fitted as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    world: Option<FittedWorld>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
     wall_s: f64,
 }
 
@@ -64,14 +82,53 @@ impl Fit {
         let start = Instant::now();
         // 1. What happened.
         let file = ScenarioFile::read(&self.scenario)?;
+        self.keep_the_scenario()?;
         let loaded = self.history(&file)?;
         let customers = Customers::of(&loaded.history, &file.scenario.clock.timezone, file.scenario.currency);
         // 2. What the models make of it.
         let (models, notes) = on_threads(self.threads, || self.models(&customers))?;
-        // 3. Told.
+        // 3. A world like it.
+        let world = self.output.as_ref().map(|output| self.world(&file, &loaded, output)).transpose()?;
+        // 4. Told.
         let (scenario, events) = (self.scenario.display().to_string(), loaded.history.events.len());
+        let output = self.output.as_ref().map(|output| output.display().to_string());
         let wall_s = start.elapsed().as_secs_f64();
-        self.print(&Printed { scenario, events, buyers: customers.buyers(), models, notes, wall_s })
+        self.print(&Printed { scenario, events, buyers: customers.buyers(), models, notes, world, output, wall_s })
+    }
+
+    /// The scenario itself is never written over.
+    fn keep_the_scenario(&self) -> Result<(), Failure> {
+        let output = self.output.as_ref().and_then(|output| output.canonicalize().ok());
+        if output.is_some() && output == self.scenario.canonicalize().ok() {
+            let name = self.scenario.display();
+            return Err(Failure::input(format!("{name} would be written over; name another file with -o")));
+        }
+        Ok(())
+    }
+
+    /// Fits a world and writes it down.
+    fn world(&self, file: &ScenarioFile, loaded: &Loaded, output: &Path) -> Result<FittedWorld, Failure> {
+        let timelines = timelines(&loaded.history, &replay::sessionisation(&file.scenario))?;
+        let spinner = progress::spinner(self.quiet, "fitting a world");
+        let source = Source { scenario: &file.scenario, history: &loaded.history, timelines: &timelines };
+        let world = on_threads(self.threads, || world::fit(&source))?;
+        spinner.finish_and_clear();
+        let world = world.map_err(|error| Failure::input(format!("{}: {error}", self.scenario.display())))?;
+        let text = self.script(file, &world, output);
+        // What is written must be a scenario in order.
+        let written = ScenarioFile::parse(output, text)?;
+        let failed = |why| Failure::write(format!("cannot write {}", output.display()), why);
+        std::fs::write(output, written.source).map_err(failed)?;
+        Ok(world)
+    }
+
+    fn script(&self, file: &ScenarioFile, world: &FittedWorld, output: &Path) -> String {
+        let next = Date::from_number(world.last_day + 1);
+        // Past the calendar's end a record's own first day will do.
+        let start = next.or_else(|| Date::from_number(0)).or(file.scenario.clock.start);
+        let (name, of) = (new::name(output), format!("the history of {}", self.scenario.display()));
+        let head = |start| Head { name: &name, of: &of, scenario: &file.scenario, start };
+        start.map(|start| script::written(&head(start), world)).unwrap_or_default()
     }
 
     /// The recorded history; in its place, what the world leaves behind in which nothing is tried.
@@ -117,6 +174,12 @@ impl Fit {
                 say!("{}", table.to_text());
                 for note in notes(printed) {
                     say!("{note}");
+                }
+                if let (Some(output), Some(world)) = (&printed.output, &printed.world) {
+                    say!(
+                        "\n{output} is written: a world of {} segments; `cwm run {output}` runs it",
+                        world.segments.len()
+                    );
                 }
             }
         }

@@ -31,7 +31,7 @@ impl New {
 }
 
 /// The file's name as a scenario's name.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let plain: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     if plain.is_empty() { "my_app".to_owned() } else { plain }

@@ -1,7 +1,19 @@
-//! What a history says of models and worlds: the reference models fitted to it by name ([`models`]).
+//! What a history says of models and worlds: the reference models fitted to it by name ([`models`]), and a world that
+//! can be run ([`world`]), written so that a person can read and change it ([`script`]).
+//!
+//! A world is fitted by the laws that it draws from ([`laws`], [`mixture`], [`taste`]), not by the priors of
+//! [`fit`](super::fit), which are what predicts best.
 
 pub mod customers;
+pub mod evidence;
+pub mod figures;
+pub mod laws;
+mod matrix;
+pub mod mixture;
 pub mod models;
+pub mod script;
+pub mod taste;
+pub mod world;
 
 #[cfg(test)]
 mod tests;

@@ -38,9 +38,9 @@ mod latent;
 mod negative_binomial;
 mod optimise;
 mod purchases;
-mod quadrature;
+pub(super) mod quadrature;
 mod rows;
-mod special;
+pub(super) mod special;
 #[cfg(test)]
 mod tests;
 
