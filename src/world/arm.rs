@@ -1,7 +1,10 @@
 //! One world's chance: its luck, its drawn effects, and what each arm makes of them.
 
+use std::sync::Arc;
+
 use super::{
     conditions::Conditions,
+    founder::Founders,
     intervention::{DrawnEffect, Eligibility, Eligible, Sight},
     scenario::Scenario,
     stage::{SECONDS, Stage},
@@ -22,6 +25,8 @@ pub struct Lot {
     pub arms: Vec<ArmPlan>,
     /// The most that all interventions together multiply sessions by, from 1.
     pub ceiling: f64,
+    /// Who is there when it begins.
+    pub founders: Arc<Founders>,
 }
 
 /// What one arm does.
@@ -164,7 +169,7 @@ impl Lot {
             let mut stream = luck.stream(UserId(u64::MAX), Purpose::Effect, 0);
             cliff.share_fixable.draw(&mut stream).clamp(0.0, 1.0)
         });
-        Self { luck, fixable, arms, ceiling }
+        Self { luck, fixable, arms, ceiling, founders: Arc::default() }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Who comes when: new users by channel and day, drawn from the population's own luck, so that no arm moves it.
 
-use super::stage::{SECONDS, Stage};
+use super::{
+    founder::Founders,
+    stage::{SECONDS, Stage},
+};
 use crate::base::{
     float::{exp, normal_quantile},
     luck::{Luck, Purpose, uniform},
@@ -56,6 +59,24 @@ impl Arrivals {
             for channel in 0..stage.channels.len() {
                 arrive(stage, luck, day, channel, &mut everyone);
             }
+            by_day.push(everyone.len() as u32);
+        }
+        Self::dealt(everyone, by_day, deal)
+    }
+
+    /// Those who are there at the launch, and all who come from then on.
+    #[must_use]
+    pub fn after(stage: &Stage, luck: &Luck, founders: &Founders, deal: Option<Deal>) -> Self {
+        let there = founders.users.iter().map(|founder| Arrival {
+            user: founder.user,
+            day: stage.launch,
+            channel: 0,
+            segment: founder.persona.segment,
+        });
+        let mut everyone: Vec<Arrival> = there.collect();
+        let mut by_day = vec![0; stage.launch as usize];
+        for day in stage.launch..stage.days {
+            (0..stage.channels.len()).for_each(|channel| arrive(stage, luck, day, channel, &mut everyone));
             by_day.push(everyone.len() as u32);
         }
         Self::dealt(everyone, by_day, deal)

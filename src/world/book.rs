@@ -118,7 +118,6 @@ impl Book<'_> {
         cell.active += u64::from(gone.is_none());
         cell.treated += u64::from(treated);
         self.tenure(born, gone, end);
-        self.months(segment, born, gone, end);
     }
 
     /// Time lived by step of tenure, from the page's beginning on.
@@ -141,7 +140,8 @@ impl Book<'_> {
         }
     }
 
-    fn months(&mut self, segment: u8, born: u32, gone: Option<u32>, end: u32) {
+    /// Months of a life that was seen from its beginning.
+    pub fn months(&mut self, segment: u8, born: u32, gone: Option<u32>, end: u32) {
         let month = 30 * SECONDS;
         let stayed = gone.map_or(u32::MAX, |gone| gone - born);
         let over = (end - born) / month;

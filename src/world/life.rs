@@ -17,6 +17,7 @@ use super::{
     book::Book,
     conditions::{Answer, Conditions},
     intervention::Sight,
+    founder::{Founder, TWIN},
     mail::Mail,
     stage::{SECONDS, Stage},
 };
@@ -101,11 +102,14 @@ impl User {
         self.open_to_additions(scene, self.activity[0]);
     }
 
-    /// A newborn as they are in every arm.
+    /// A newborn, or a founder, as they are in every arm.
     #[inline]
     #[must_use]
     pub fn drawn(newborn: &Newborn, scene: &Scene<'_>) -> Self {
         let Scene { stage, lot, .. } = *scene;
+        if let Some(founder) = lot.founders.at(newborn.index) {
+            return Self::founding(founder, newborn.index, scene);
+        }
         let persona = Persona::draw(&stage.born, &lot.luck, newborn.user, newborn.segment);
         let words = lot.luck.block(newborn.user, Purpose::Leaving, 0);
         let activity = stage.activity(newborn.day, uniform(words[1]));
@@ -129,6 +133,34 @@ impl User {
             ever_treated: false,
         };
         user.leaves = user.moment_of_leaving(stage);
+        user
+    }
+
+    /// A user who was there before the world: how long they have waited for their next session tells nothing of when it
+    /// comes.
+    fn founding(founder: &Founder, index: u32, scene: &Scene<'_>) -> Self {
+        let Scene { stage, lot, .. } = *scene;
+        let launch = stage.launch * SECONDS;
+        let mut user = Self {
+            persona: founder.persona,
+            model: lot.founders.models[founder.model as usize].clone(),
+            activity: [stage.activity(stage.launch, 0.0), f64::INFINITY],
+            next: [NEVER, NEVER],
+            ordinals: [0, 0],
+            index,
+            born: founder.born,
+            last: founder.last,
+            checked: launch,
+            stands: founder.stands,
+            leaves: NEVER,
+            gone: false,
+            window: 0,
+            treated: 0,
+            ever_treated: false,
+        };
+        user.schedule(0, scene, lot.luck.block(user.id(), Purpose::Birth, 1)[0]);
+        user.next[0] = user.next[0].max(launch);
+        user.leaves = user.moment_of_leaving(stage).max(launch);
         user
     }
 
@@ -404,6 +436,10 @@ impl User {
         if self.born < end {
             let gone = self.gone.then_some(self.leaves);
             book.life(self.persona.segment, self.born, gone, end, self.ever_treated);
+            // Of those who were there before, the ones who left early are not seen: their months would look too faithful.
+            if self.id().0 & TWIN == 0 {
+                book.months(self.persona.segment, self.born, gone, end);
+            }
         }
     }
 }

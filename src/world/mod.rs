@@ -5,6 +5,7 @@ pub mod arrivals;
 pub mod book;
 pub mod conditions;
 pub mod engine;
+pub mod founder;
 pub mod hazard;
 pub mod intervention;
 pub mod ledger;

@@ -303,7 +303,10 @@ impl Slab {
         scene: &Scene<'_>,
         book: &mut Book<'_>,
     ) -> &mut User {
-        book.born(newborn);
+        let founder = scene.lot.founders.at(newborn.index).is_some();
+        if !founder {
+            book.born(newborn);
+        }
         self.came += 1;
         let slot = self.users.len();
         match drawn {
@@ -311,7 +314,11 @@ impl Slab {
             None => self.users.push(User::drawn(newborn, scene)),
         }
         let user = &mut self.users[slot];
-        user.arrive(scene);
+        if founder {
+            user.enter(scene, book);
+        } else {
+            user.arrive(scene);
+        }
         user
     }
 

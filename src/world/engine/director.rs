@@ -33,11 +33,28 @@ pub fn direct(
     plan: Plan,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Closed>, EngineError> {
+    let set_up = |replication| world(scenario, stage, replication, plan.deal);
+    direct_worlds(&set_up, stage, replications, plan, progress)
+}
+
+/// Sets up the world of a replication.
+pub type SetUp<'a> = dyn Fn(u32) -> World + Sync + 'a;
+
+/// Lives worlds that are set up one by one and differ in more than their luck; `stage` is as long as theirs.
+///
+/// # Errors
+/// As [`direct`].
+pub fn direct_worlds(
+    set_up: &SetUp<'_>,
+    stage: &Stage,
+    replications: Range<u32>,
+    plan: Plan,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Closed>, EngineError> {
     // A system of actors must not start inside another runtime: it gets a thread of its own.
     std::thread::scope(|scope| {
-        let thread =
-            scope.spawn(|| System::new().block_on(Director::new(scenario, stage, plan).all(replications, progress)));
-        thread.join().unwrap_or(Err(EngineError::Director))
+        let run = || System::new().block_on(Director::new(set_up, stage, plan).all(replications, progress));
+        scope.spawn(run).join().unwrap_or(Err(EngineError::Director))
     })
 }
 
@@ -172,8 +189,8 @@ async fn close(world: &World, cohorts: &[Addr<CohortActor>]) -> Result<Closed, E
 }
 
 struct Director<'a> {
-    scenario: &'a Scenario,
-    stage: &'a Arc<Stage>,
+    set_up: &'a SetUp<'a>,
+    stage: &'a Stage,
     plan: Plan,
     arbiters: Arbiters,
     livers: Vec<Addr<Liver>>,
@@ -186,8 +203,8 @@ struct UnderWay {
 }
 
 impl<'a> Director<'a> {
-    fn new(scenario: &'a Scenario, stage: &'a Arc<Stage>, plan: Plan) -> Self {
-        Self { scenario, stage, plan, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
+    fn new(set_up: &'a SetUp<'a>, stage: &'a Stage, plan: Plan) -> Self {
+        Self { set_up, stage, plan, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
     }
 
     async fn all(mut self, replications: Range<u32>, progress: &mut Progress<'_>) -> Result<Vec<Closed>, EngineError> {
@@ -228,7 +245,7 @@ impl<'a> Director<'a> {
 
     /// Sends every cohort of a world to the arbiters in turn.
     fn begin(&self, replication: u32) -> UnderWay {
-        let world = world(self.scenario, self.stage, replication, self.plan.deal);
+        let world = (self.set_up)(replication);
         let send = |index: u32| {
             let liver = &self.livers[index as usize % self.livers.len()];
             liver.send(Whole { world: world.clone(), index })
@@ -241,7 +258,7 @@ impl<'a> Director<'a> {
         let mut books = Vec::with_capacity(replications.len());
         let (first, worlds) = (replications.start, replications.len() as u64);
         for replication in replications {
-            let world = world(self.scenario, self.stage, replication, self.plan.deal);
+            let world = (self.set_up)(replication);
             let epochs = epochs(self.stage, Epoch::Day);
             let mut on_epoch = |epoch: usize| {
                 let lived = u64::from(replication - first) * epochs.len() as u64 + epoch as u64;

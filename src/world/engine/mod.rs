@@ -15,12 +15,13 @@ mod tests;
 use std::sync::Arc;
 
 pub use actors::{Ask, CohortActor, GoHome, Look, Observed, Promoted, UserRef};
-pub use director::{Held, direct, hold};
+pub use director::{Held, SetUp, direct, direct_worlds, hold};
 
 use self::cohort::{Cohort, Post, World};
 use super::{
     arm::Lot,
     arrivals::Arrivals,
+    founder::Founders,
     ledger::{Closed, Ledger, LedgerError, RunId},
     scenario::Scenario,
     stage::{SECONDS, Stage},
@@ -90,6 +91,15 @@ pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Op
     let lot = Arc::new(Lot::draw(scenario, stage, replication));
     let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));
     World { stage: Arc::clone(stage), lot, arrivals, run: run_id(scenario, replication) }
+}
+
+/// Sets up a world that begins with users who are there already.
+#[must_use]
+pub fn founded(scenario: &Scenario, stage: Arc<Stage>, founders: Founders, replication: u32, deal: Option<Deal>) -> World {
+    let mut lot = Lot::draw(scenario, &stage, replication);
+    let arrivals = Arc::new(Arrivals::after(&stage, &lot.luck, &founders, deal));
+    lot.founders = Arc::new(founders);
+    World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication) }
 }
 
 /// What a world's results depend on: the program, the scenario as resolved, and the replication.
