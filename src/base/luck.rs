@@ -9,7 +9,10 @@ use std::convert::Infallible;
 
 use rand::TryRng;
 
-use super::{float::log, units::UserId};
+use super::{
+    float::{exp, log, normal_quantile},
+    units::UserId,
+};
 
 /// What chance is asked for. The numbers are stable: changing one changes every result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +46,12 @@ pub enum Purpose {
     Future = 40,
     /// What a user says in the onboarding survey; the ordinal is the question.
     Survey = 41,
+    /// Who a recorded user may be, given their record.
+    Twin = 42,
+    /// What a world's law may be, given a record; the "user" is the part of the law.
+    Law = 43,
+    /// How busy one day is for everybody; the "user" is the kind of noise, the ordinal the day.
+    Day = 44,
 }
 
 /// The luck of one replication of one seed.
@@ -180,11 +189,42 @@ pub fn waiting(word: u32) -> f64 {
     -log(uniform(word))
 }
 
+/// A Poisson variate by inversion: monotone in its mean, so that more spend never brings fewer.
+#[must_use]
+pub fn poisson(mean: f64, uniform: f64) -> u64 {
+    if mean > 500.0 {
+        // Beyond this the normal law is closer than the sum's rounding.
+        return (mean + mean.sqrt() * normal_quantile(uniform)).round().max(0.0) as u64;
+    }
+    // The sum of at most 500 + 40·√500 terms; exp(-500) is still a normal number.
+    let (mut term, mut count) = (exp(-mean.max(0.0)), 0);
+    let mut sum = term;
+    while sum < uniform && term > 0.0 {
+        count += 1;
+        term *= mean / count as f64;
+        sum += term;
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use rand::Rng;
+    use statrs::distribution::{DiscreteCDF, Poisson};
 
     use super::*;
+
+    #[test]
+    fn the_sum_of_terms_is_poissons_own_quantile() {
+        for mean in [0.3, 3.0, 18.0, 120.0, 499.0] {
+            let law = Poisson::new(mean).unwrap();
+            for i in 1..200 {
+                let p = f64::from(i) / 200.0 + 1e-7;
+                assert_eq!(poisson(mean, p), law.inverse_cdf(p), "{mean} {p}");
+            }
+        }
+        assert_eq!(poisson(0.0, 0.999), 0);
+    }
 
     /// Known-answer vectors of Random123 1.09 (`kat_vectors`, philox4x32 10).
     #[test]

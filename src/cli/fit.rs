@@ -127,7 +127,8 @@ impl Fit {
         // Past the calendar's end a record's own first day will do.
         let start = next.or_else(|| Date::from_number(0)).or(file.scenario.clock.start);
         let (name, of) = (new::name(output), format!("the history of {}", self.scenario.display()));
-        let head = |start| Head { name: &name, of: &of, scenario: &file.scenario, start };
+        let recorded = replay::resolved(file, folder_of(output)).recorded;
+        let head = |start| Head { name: &name, of: &of, scenario: &file.scenario, start, recorded: recorded.as_ref() };
         start.map(|start| script::written(&head(start), world)).unwrap_or_default()
     }
 
@@ -185,6 +186,11 @@ impl Fit {
         }
         Ok(())
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Told {

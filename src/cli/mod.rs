@@ -14,6 +14,7 @@ mod check;
 mod explain;
 mod failure;
 mod fit;
+mod forecast;
 mod new;
 mod progress;
 mod replay;

@@ -257,7 +257,8 @@ pub(super) fn resolved(file: &ScenarioFile, target: &Path) -> Scenario {
 /// The way to a file from a folder that may not be there yet; none if there is no file.
 fn relative(file: &Path, folder: &Path) -> Option<PathBuf> {
     let file = file.canonicalize().ok()?;
-    let folder = folder.parent()?.canonicalize().ok()?.join(folder.file_name()?);
+    let folder =
+        folder.canonicalize().ok().or_else(|| Some(folder.parent()?.canonicalize().ok()?.join(folder.file_name()?)))?;
     let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().skip(shared).map(|_| Component::ParentDir);
     Some(up.chain(file.components().skip(shared)).collect())

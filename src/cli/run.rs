@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress};
+use super::{Common, Failure, Format, forecast::Forecast, progress};
 use crate::{
     base::codec,
     history::source,
@@ -62,6 +62,9 @@ impl Run {
         let start = Instant::now();
         // 1. What is asked.
         let file = self.file()?;
+        if file.scenario.recorded.is_some() {
+            return self.forecast(file).execute(start);
+        }
         let stage = engine::stage(&file.scenario)?;
         let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
         if let Some(path) = &self.record {
@@ -98,6 +101,12 @@ impl Run {
             return Err(Failure::input(format!("{name}: there is no `world` to run; try `cwm replay {name}`")));
         }
         Ok(file)
+    }
+
+    /// A world that goes on from a record.
+    fn forecast(&self, file: ScenarioFile) -> Forecast<'_> {
+        let origin = self.origin(&file);
+        Forecast { file, common: &self.common, record: self.record.as_deref(), origin }
     }
 
     fn simulate(

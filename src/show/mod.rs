@@ -9,6 +9,7 @@ pub mod chart;
 pub mod document;
 pub mod explain_report;
 pub mod folder;
+pub mod forecast_report;
 pub mod html;
 pub mod markdown;
 pub mod number;

@@ -13,6 +13,7 @@ pub mod projection;
 pub mod recording;
 pub mod reference;
 pub mod store;
+pub mod twins;
 pub mod validation;
 
 #[cfg(test)]

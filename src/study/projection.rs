@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::estimate::{Estimate, probability_above_zero};
+use super::{
+    estimate::{Estimate, probability_above_zero},
+    twins::forecast::Forecast,
+};
 use crate::{
     user::facet::{FacetKind, ScoreUnit},
     world::{
@@ -43,6 +46,9 @@ pub struct Projection {
     pub tenure: Vec<TenureResult>,
     /// How the self-models predicted, before the launch and in the control.
     pub self_model: BTreeMap<String, SelfModelResult>,
+    /// What comes if nothing is changed, where the world goes on from a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
 }
 
 /// The last days before the launch, plain means over days and worlds.
@@ -157,6 +163,7 @@ pub fn project(scenario: &Scenario, stage: &Stage, books: &[Closed]) -> Projecti
         days: (stage.baseline..stage.days).map(|day| reading.day(day)).collect(),
         tenure: (0..TENURE_STEPS).map(|step| reading.tenure(step)).collect(),
         self_model: reading.self_model(),
+        forecast: None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::base::{
     float::{exp, normal_quantile},
-    luck::{Luck, Purpose, uniform},
+    luck::{Luck, Purpose, poisson, uniform},
     partition::{Deal, partition},
     time::weekday,
     units::UserId,
@@ -180,40 +180,4 @@ fn newborn(stage: &Stage, luck: &Luck, day: u32, channel: usize, ordinal: u64, e
     let bounds = stage.channels.get(channel).map_or(&[][..], |rule| &rule.segments);
     let segment = bounds.iter().filter(|&&bound| bound <= uniform).count() as u8;
     everyone.push(Arrival { user, day, channel: channel as u8, segment });
-}
-
-/// A Poisson variate by inversion: monotone in its mean, so that more spend never brings fewer.
-fn poisson(mean: f64, uniform: f64) -> u64 {
-    if mean > 500.0 {
-        // Beyond this the normal law is closer than the sum's rounding.
-        return (mean + mean.sqrt() * normal_quantile(uniform)).round().max(0.0) as u64;
-    }
-    // The sum of at most 500 + 40·√500 terms; exp(-500) is still a normal number.
-    let (mut term, mut count) = (exp(-mean.max(0.0)), 0);
-    let mut sum = term;
-    while sum < uniform && term > 0.0 {
-        count += 1;
-        term *= mean / count as f64;
-        sum += term;
-    }
-    count
-}
-
-#[cfg(test)]
-mod tests {
-    use statrs::distribution::{DiscreteCDF, Poisson};
-
-    use super::*;
-
-    #[test]
-    fn the_sum_of_terms_is_poissons_own_quantile() {
-        for mean in [0.3, 3.0, 18.0, 120.0, 499.0] {
-            let law = Poisson::new(mean).unwrap();
-            for i in 1..200 {
-                let p = f64::from(i) / 200.0 + 1e-7;
-                assert_eq!(poisson(mean, p), law.inverse_cdf(p), "{mean} {p}");
-            }
-        }
-        assert_eq!(poisson(0.0, 0.999), 0);
-    }
 }

@@ -16,8 +16,8 @@ use super::{
     arrivals::Newborn,
     book::Book,
     conditions::{Answer, Conditions},
-    intervention::Sight,
     founder::{Founder, TWIN},
+    intervention::Sight,
     mail::Mail,
     stage::{SECONDS, Stage},
 };
@@ -143,7 +143,7 @@ impl User {
         let launch = stage.launch * SECONDS;
         let mut user = Self {
             persona: founder.persona,
-            model: lot.founders.models[founder.model as usize].clone(),
+            model: lot.founders.models[founder.model as usize],
             activity: [stage.activity(stage.launch, 0.0), f64::INFINITY],
             next: [NEVER, NEVER],
             ordinals: [0, 0],

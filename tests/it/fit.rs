@@ -127,7 +127,7 @@ fn fitted(scenario: &Scenario, history: &History) -> FittedWorld {
 /// The fitted world as a scenario, as the command writes it.
 fn rewritten(of: &Scenario, world: &FittedWorld) -> Scenario {
     let start = of.clock.start.unwrap();
-    scenario(&script::written(&Head { name: "again", of: "a test", scenario: of, start }, world))
+    scenario(&script::written(&Head { name: "again", of: "a test", scenario: of, start, recorded: None }, world))
 }
 
 /// How far a number is from the truth, in its own standard errors.

@@ -70,7 +70,13 @@ impl Workload {
     pub fn world(&self, users: u32) -> World {
         let lot = Arc::new(Lot::draw(&self.scenario, &self.stage, 0));
         let arrivals = Arc::new(Arrivals::founders(&self.stage, &lot.luck, users, None));
-        World { stage: Arc::clone(&self.stage), lot, arrivals, run: engine::run_id(&self.scenario, users) }
+        World {
+            stage: Arc::clone(&self.stage),
+            lot,
+            arrivals,
+            run: engine::run_id(&self.scenario, users),
+            past: Arc::default(),
+        }
     }
 
     /// What is to be done for so many users in a mode.

@@ -42,6 +42,18 @@ impl Visits<'_> {
         usual + stayed + if user.left { log(self.hazard_at(user.watched)) } else { 0.0 }
     }
 
+    /// Probability that a user is still there at the end of the record \[1\].
+    #[must_use]
+    pub fn alive(&self, user: &Seen) -> f64 {
+        if self.announced {
+            return f64::from(!user.left);
+        }
+        let b = self.shape / self.rate;
+        let power = self.shape + user.repeats;
+        let stayed = -power * log(b + user.watched) - self.cumulated(user.watched);
+        exp(stayed - self.stayed_or_left(user, b, power, stayed)).min(1.0)
+    }
+
     /// Logarithm of the sum of having stayed and of having left at any time since the last session.
     fn stayed_or_left(&self, user: &Seen, b: f64, power: f64, stayed: f64) -> f64 {
         let base = -power * log(b + user.recency) - self.cumulated(user.recency);
@@ -62,7 +74,7 @@ impl Visits<'_> {
     fn left_between(&self, (from, end): (f64, f64), (b, power): (f64, f64), base: f64) -> f64 {
         let panels = (power * (end - from) / 4.0).ceil().clamp(1.0, 12.0);
         let step = (end - from) / panels;
-        let hazard = self.hazard_at(exp((from + end) / 2.0) - b);
+        let hazard = self.hazard_at(exp(f64::midpoint(from, end)) - b);
         let mut sum = 0.0;
         for i in 0..panels as u32 {
             short_panel(from + f64::from(i) * step, step, |u, weight| {

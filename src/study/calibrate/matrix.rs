@@ -3,8 +3,9 @@
 
 use crate::base::float::sqrt;
 
-/// The lower factor; none if the matrix is not positive definite.
-fn factor(mut a: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+/// The lower triangular factor L of a matrix L·Lᵀ; none if the matrix is not positive definite.
+#[must_use]
+pub fn factor(mut a: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     for i in 0..a.len() {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| a[i][k] * a[j][k]).sum();

@@ -28,6 +28,8 @@ const OWN_WIDTH: [f64; OWN + 2] = [2.5, 2.5, 2.0, 1.0, 1.5, 2.0];
 /// Smallest and largest logarithm of a spread or hazard: none is known better, or larger.
 const BOUNDS: (f64, f64) = (-14.0, 8.0);
 const ROUNDS: usize = 150;
+/// Rounds in which shares are learned, all else known.
+const SHARE_ROUNDS: usize = 100;
 /// A step of the central difference.
 const STEP: f64 = 1e-4;
 /// Users that one task adds up.
@@ -143,6 +145,61 @@ impl Form {
             }
         }
         here
+    }
+
+    /// Probability that a user belongs to each segment, given the parameters \[1\].
+    #[must_use]
+    pub fn membership(&self, user: &Seen, at: &[f64], segments: usize) -> Vec<f64> {
+        let (shared, block, shares) = (&at[..SHARED], self.block(), shares(at, segments));
+        let own = |c: usize| &at[SHARED + c * block..][..block];
+        let one = |c: usize| log(shares[c]) + self.laws(user, shared, own(c)).iter().sum::<f64>();
+        let logs: Vec<f64> = (0..segments).map(one).collect();
+        let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = logs.iter().map(|l| exp(l - top)).sum();
+        logs.iter().map(|l| exp(l - top) / sum).collect()
+    }
+
+    /// The parameters with the log odds of the segments that suit these users best, all else as it is
+    /// (expectation–maximisation; Dempster, Laird & Rubin 1977, *JRSS B* 39).
+    #[must_use]
+    pub fn with_shares_of(&self, users: &[Seen], at: &[f64], segments: usize) -> Vec<f64> {
+        let first = at.len() + 1 - segments;
+        let mut even = at.to_vec();
+        even[first..].fill(0.0);
+        let likely: Vec<Vec<f64>> = users.par_iter().map(|user| self.membership(user, &even, segments)).collect();
+        let mut shares = shares(at, segments);
+        for _ in 0..SHARE_ROUNDS {
+            let mut sums = vec![0.5; segments];
+            for user in &likely {
+                let total: f64 = user.iter().zip(&shares).map(|(l, share)| l * share).sum();
+                user.iter().zip(&shares).zip(&mut sums).for_each(|((l, share), sum)| *sum += l * share / total);
+            }
+            let total: f64 = sums.iter().sum();
+            shares = sums.iter().map(|sum| sum / total).collect();
+        }
+        even[first..].iter_mut().zip(&shares[1..]).for_each(|(odds, share)| *odds = log(share / shares[0]));
+        even
+    }
+
+    /// Covariance of the parameters around given ones, from the users' scores and the priors.
+    #[must_use]
+    pub fn covariance(&self, users: &[Seen], at: Vec<f64>, segments: usize) -> Option<Vec<Vec<f64>>> {
+        let here = Climb::at(self, users, at, segments);
+        inverse(here.uphill(&self.priors(segments)).1)
+    }
+
+    /// The law of sessions and leaving in a segment.
+    #[must_use]
+    pub fn visits_of<'a>(&'a self, at: &[f64], segment: usize, hazard: &'a mut Vec<f64>) -> Visits<'a> {
+        let own = &at[SHARED + segment * self.block()..][..self.block()];
+        *hazard = own[OWN..].iter().map(|h| exp(*h)).collect();
+        Visits { rate: exp(own[0]), shape: exp(at[0]), windows: &self.windows, hazard, announced: self.announced }
+    }
+
+    /// Parameters of one segment, on their unbounded scales.
+    #[must_use]
+    pub fn own<'a>(&self, at: &'a [f64], segment: usize) -> &'a [f64] {
+        &at[SHARED + segment * self.block()..][..self.block()]
     }
 
     /// Fits one segment, then one more as long as the users bear it (Schwarz 1978); or as many as asked for.
@@ -314,7 +371,8 @@ fn add(sum: &mut [f64], more: &[f64]) {
 }
 
 /// The segments' shares from their log odds, which come last.
-fn shares(at: &[f64], segments: usize) -> Vec<f64> {
+#[must_use]
+pub fn shares(at: &[f64], segments: usize) -> Vec<f64> {
     let odds: Vec<f64> = std::iter::once(1.0).chain(at[at.len() + 1 - segments..].iter().map(|x| exp(*x))).collect();
     let sum: f64 = odds.iter().sum();
     odds.iter().map(|odd| odd / sum).collect()

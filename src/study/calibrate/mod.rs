@@ -8,7 +8,7 @@ pub mod customers;
 pub mod evidence;
 pub mod figures;
 pub mod laws;
-mod matrix;
+pub mod matrix;
 pub mod mixture;
 pub mod models;
 pub mod script;

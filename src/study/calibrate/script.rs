@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::world::{FittedChannel, FittedSegment, FittedWorld, Number};
 use crate::{
-    base::time::Date,
-    world::scenario::{Costs, Scenario},
+    base::{codec, time::Date},
+    world::scenario::{Costs, Recorded, Scenario},
 };
 
 /// What a scenario says beside its world.
@@ -19,6 +19,8 @@ pub struct Head<'a> {
     pub scenario: &'a Scenario,
     /// The day after the record.
     pub start: Date,
+    /// The recorded history, its files named from where the scenario will be; none if the history was simulated.
+    pub recorded: Option<&'a Recorded>,
 }
 
 /// A strength that the history does not tell, so that users are nearly alike.
@@ -30,6 +32,7 @@ pub fn written(head: &Head<'_>, world: &FittedWorld) -> String {
     let mut script = Script::default();
     script.top(head, world);
     script.clock(head, world);
+    script.recorded(head, world);
     script.line(1, "world: World(");
     script.population(world);
     script.acquisition(world);
@@ -38,7 +41,7 @@ pub fn written(head: &Head<'_>, world: &FittedWorld) -> String {
     script.churn(world);
     script.money(head, world);
     script.line(1, "),");
-    script.line(1, "experiment: Experiment(arms: [Arm(id: \"control\", interventions: [])], replications: 20),");
+    script.line(1, "experiment: Experiment(arms: [Arm(id: \"control\", interventions: [])], replications: 40),");
     script.line(1, "metrics: Metrics(primary: RevenuePerDay(window: (31, 60))),");
     script.line(0, ")");
     script.0
@@ -103,6 +106,28 @@ impl Script {
             &format!("The last {} days of the record: {sessions} sessions a day, a share of {paid} paid,", it.days),
         );
         self.note(0, &format!("{revenue} charged a day; {} of all users came more than once.", plain(it.repeat_share)));
+    }
+
+    /// The users who go on as twins.
+    fn recorded(&mut self, head: &Head<'_>, world: &FittedWorld) {
+        let Some(recorded) = head.recorded else { return };
+        self.note(
+            1,
+            "Every recorded user goes on as a twin, drawn from what the record tells of them. Without this block",
+        );
+        self.note(1, if world.truncated {
+            "the world would begin with nobody, and the channels below would be too small: they bring those who are new now."
+        } else {
+            "the world begins with nobody and is lived for as long as the record is before anything is tried."
+        });
+        let text = codec::to_string(recorded);
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        self.line(1, format!("recorded: {first}"));
+        let rest: Vec<&str> = lines.collect();
+        for (i, line) in rest.iter().enumerate() {
+            self.line(1, format!("{line}{}", if i + 1 == rest.len() { "," } else { "" }));
+        }
     }
 
     fn clock(&mut self, head: &Head<'_>, world: &FittedWorld) {

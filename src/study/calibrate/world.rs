@@ -13,6 +13,7 @@ use super::{
 use crate::{
     base::{
         float::{exp, expm1, log, sqrt},
+        time::LocalClock,
         units::Money,
     },
     history::{event::EventKind, log::History, sessions::Timelines},
@@ -170,7 +171,10 @@ pub fn fit(source: &Source<'_>) -> Result<FittedWorld, WorldError> {
     let mixture = form.fit(&some, scenario.self_model.segments, most);
     // 3. What goes for all of them.
     let mut world = assembled(source, &evidence, &form, &mixture, truncated);
-    if truncated {
+    if scenario.recorded.is_some() {
+        // The recorded users go on, so the channels bring only those who are new.
+        world.channels = channels(scenario, timelines, evidence.days.1 - recent(&evidence), recent(&evidence));
+    } else if truncated {
         world.settle(&form);
     }
     Ok(world)
@@ -200,7 +204,7 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
         daypart_strength,
         catalogue,
         content_strength,
-        channels: channels(scenario, timelines, evidence),
+        channels: channels(scenario, timelines, i64::MIN, evidence.length()),
         weekday: weekday(evidence),
         windows: form.windows.clone(),
         refund,
@@ -322,12 +326,20 @@ fn weekday(evidence: &Evidence) -> Vec<Number> {
     (0..7).map(|day| Number::new(evidence.rhythm[day], error(day))).collect()
 }
 
-/// New users a day by channel, the busiest first; the spend of channels that the scenario knows.
-fn channels(scenario: &Scenario, timelines: &Timelines, evidence: &Evidence) -> Vec<FittedChannel> {
+/// Days that tell who is new now: the last third of the record, between a week and a quarter.
+fn recent(evidence: &Evidence) -> i64 {
+    (evidence.length() / 3).clamp(7, 91).min(evidence.length())
+}
+
+/// New users a day by channel, the busiest first, from those who came after a day, within so many days; the spend of channels
+/// that the scenario knows.
+fn channels(scenario: &Scenario, timelines: &Timelines, after: i64, days: i64) -> Vec<FittedChannel> {
     let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+    let clock = LocalClock::new(&scenario.clock.timezone, timelines.span.0, timelines.span.1);
     for user in timelines.users.iter().filter(|user| !user.range.is_empty()) {
         let name = user.channel.as_ref().map_or("organic", |name| name.as_str());
-        *counts.entry(name.to_owned()).or_default() += 1.0;
+        let new = clock.wall(user.first).day() > after;
+        *counts.entry(name.to_owned()).or_default() += f64::from(new);
     }
     let mut counts: Vec<(String, f64)> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -337,7 +349,7 @@ fn channels(scenario: &Scenario, timelines: &Timelines, evidence: &Evidence) -> 
         counts.truncate(15);
         counts.push(("(other)".to_owned(), rest));
     }
-    let days = evidence.length() as f64;
+    let days = days as f64;
     let channel = |(id, count): (String, f64)| FittedChannel {
         users_per_day: Number::new(count / days, sqrt(count) / days),
         spend_per_day: spend(scenario, &id),

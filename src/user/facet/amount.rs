@@ -154,6 +154,24 @@ impl AmountTrait {
         Self { mean: (mean + level) as f32, sigma: sigma as f32 }
     }
 
+    /// A user of a known mean and spread of the logarithm, on the facet's scale.
+    #[must_use]
+    pub const fn of(mean: f64, sigma: f64) -> Self {
+        Self { mean: mean as f32, sigma: sigma as f32 }
+    }
+
+    /// Spread of the logarithm within the user.
+    #[must_use]
+    pub fn sigma(&self) -> f64 {
+        f64::from(self.sigma)
+    }
+
+    /// Mean of what a paying session pays [minor units].
+    #[must_use]
+    pub fn mean_minor(&self) -> f64 {
+        100.0 * exp(f64::from(self.mean) + f64::from(self.sigma).powi(2) / 2.0)
+    }
+
     /// What a paying session pays; monotone in the word and in `scale`.
     #[inline]
     #[must_use]

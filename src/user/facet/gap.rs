@@ -188,6 +188,18 @@ impl GapTrait {
         Self { rate: (mean * shape.of_mean_one(stream)) as f32 }
     }
 
+    /// A user of a known rate [1/day of operational time].
+    #[must_use]
+    pub const fn of(rate: f64) -> Self {
+        Self { rate: rate as f32 }
+    }
+
+    /// Sessions [1/day of operational time].
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        f64::from(self.rate)
+    }
+
     /// Operational days to the next session, where sessions are `times` as frequent as the user's own.
     #[inline]
     #[must_use]

@@ -43,6 +43,12 @@ impl PurchaseTrait {
         Self { pays: if yes + no > 0.0 { yes / (yes + no) } else { mean } as f32 }
     }
 
+    /// Probability that a session pays \[1\].
+    #[must_use]
+    pub fn pays(&self) -> f64 {
+        f64::from(self.pays)
+    }
+
     /// Whether a session pays, where it is more likely to by `more`.
     #[inline]
     #[must_use]

@@ -9,7 +9,7 @@ use super::super::{
     arm::{ArmPlan, Lot},
     arrivals::{Arrivals, Newborn},
     book::Book,
-    ledger::{ArmBook, Ledger, Pair, RunId, Shape},
+    ledger::{ArmBook, DayCell, Ledger, Pair, RunId, Shape},
     life::{Scene, User},
     mail::Mail,
     stage::{SECONDS, Stage},
@@ -27,6 +27,8 @@ pub struct World {
     pub arrivals: Arc<Arrivals>,
     /// Names this world's results.
     pub run: RunId,
+    /// What was recorded on each day before the launch, where the world goes on from a record.
+    pub past: Arc<Vec<DayCell>>,
 }
 
 impl World {
@@ -79,6 +81,10 @@ impl Cohort {
     pub fn new(world: World, index: u32) -> Self {
         let mut ledger = Ledger::new(world.run, &world.shape());
         world.arrivals.deal.partitions_of(index).for_each(|partition| ledger.cover(partition));
+        if index == 0 {
+            // One cohort keeps the record's books for all.
+            ledger.before.days.iter_mut().zip(world.past.iter()).for_each(|(day, past)| *day = *past);
+        }
         let users = Vec::with_capacity(world.arrivals.in_cohort(index));
         let slabs = vec![Slab { users, ..Slab::default() }];
         let mut cohort = Self { world, index, slabs, forked: false, now: 0, ledger };

@@ -90,16 +90,22 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
     let lot = Arc::new(Lot::draw(scenario, stage, replication));
     let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));
-    World { stage: Arc::clone(stage), lot, arrivals, run: run_id(scenario, replication) }
+    World { stage: Arc::clone(stage), lot, arrivals, run: run_id(scenario, replication), past: Arc::default() }
 }
 
 /// Sets up a world that begins with users who are there already.
 #[must_use]
-pub fn founded(scenario: &Scenario, stage: Arc<Stage>, founders: Founders, replication: u32, deal: Option<Deal>) -> World {
+pub fn founded(
+    scenario: &Scenario,
+    stage: Arc<Stage>,
+    founders: Founders,
+    replication: u32,
+    deal: Option<Deal>,
+) -> World {
     let mut lot = Lot::draw(scenario, &stage, replication);
     let arrivals = Arc::new(Arrivals::after(&stage, &lot.luck, &founders, deal));
     lot.founders = Arc::new(founders);
-    World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication) }
+    World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication), past: Arc::default() }
 }
 
 /// What a world's results depend on: the program, the scenario as resolved, and the replication.

@@ -157,6 +157,12 @@ impl ChurnTrait {
         Self { frailty: shape.map_or(1.0, |shape| shape.of_mean_one(stream)) as f32 }
     }
 
+    /// A user of a known frailty.
+    #[must_use]
+    pub const fn of(frailty: f64) -> Self {
+        Self { frailty: frailty as f32 }
+    }
+
     /// Hazard that the user can stand in all, by inversion: the same luck under any hazard.
     #[inline]
     #[must_use]
