@@ -7,15 +7,25 @@ use serde::Serialize;
 use super::{Common, Failure, Format, progress};
 use crate::{
     base::{codec, time::Date},
-    history::log::Loaded,
-    show::{backtest_report, folder::Publication, run_report::Origin},
+    history::{event::EventKind, log::Loaded},
+    show::{
+        backtest_report,
+        folder::Publication,
+        forecast_report,
+        number::Unit,
+        run_report::{Origin, Report},
+    },
     study::forecast::{
         Asked,
         backtest::{Backtest, backtest},
         customers::{Counted, Customers},
         own,
     },
-    world::scenario::{Scenario, ScenarioFile},
+    study::twins::backtest::{self as twins, TwinBacktest},
+    world::{
+        engine::{Epoch, Plan},
+        scenario::{Scenario, ScenarioFile},
+    },
 };
 
 /// A backtest as it was asked for.
@@ -27,6 +37,8 @@ pub(super) struct Wanted<'a> {
     /// Days ahead; to the end of the record if not given.
     pub horizon: Option<u32>,
     pub counted: Option<Counted>,
+    /// Worlds of twins to live; none if 0.
+    pub worlds: u32,
     pub origin: Origin,
 }
 
@@ -36,6 +48,9 @@ struct Summary<'a> {
     forecast: Headline,
     counted: Counted,
     backtests: &'a [Backtest],
+    /// What worlds of twins said of revenue, and what came.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    twins: &'a [TwinBacktest],
 }
 
 #[derive(Serialize)]
@@ -88,10 +103,13 @@ impl Wanted<'_> {
         let (found, forecasts): (Vec<Backtest>, Vec<own::Forecast>) =
             self.common.on_threads(|| asked.iter().map(one).unzip())?;
         spinner.finish_and_clear();
+        let twins = self.twins(&asked, loaded)?;
         // 3. Shown.
-        let report = backtest_report::of(scenario, &found, customers.counted, &self.origin)?;
+        let mut report = backtest_report::of(scenario, &found, customers.counted, &self.origin)?;
+        self.show(&twins, &mut report)?;
         publication.write_report(&report.document)?;
-        let summary = Summary { forecast: headline(&found[0]), counted: customers.counted, backtests: &found };
+        let summary =
+            Summary { forecast: headline(&found[0]), counted: customers.counted, backtests: &found, twins: &twins };
         publication.write_json("summary.json", &summary)?;
         publication.write("customers.csv", &customer_rows(&forecasts[0], &customers, asked[0], loaded)?)?;
         let resolved = super::replay::resolved(self.file, publication.target());
@@ -104,6 +122,37 @@ impl Wanted<'_> {
                 say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
             Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
+        }
+        Ok(())
+    }
+
+    /// Worlds of twins, where anything was paid.
+    fn twins(&self, asked: &[Asked], loaded: &Loaded) -> Result<Vec<TwinBacktest>, Failure> {
+        let pays = loaded.history.events.iter().any(|event| matches!(event.kind, EventKind::Charge { .. }));
+        if self.worlds == 0 || !pays {
+            return Ok(Vec::new());
+        }
+        let (scenario, plan) =
+            (&self.file.scenario, Plan { threads: self.common.threads(), epoch: Epoch::Whole, deal: None });
+        let sessionisation = super::replay::sessionisation(scenario);
+        let spinner = progress::spinner(self.common.quiet, "fitting worlds, living them on");
+        let one = |asked: &Asked| {
+            let (day, horizon) = (asked.day, asked.horizon as u32);
+            let (history, replications) = (&loaded.history, self.worlds);
+            twins::Asked { scenario, sessionisation: &sessionisation, history, day, horizon, replications }
+        };
+        let all = || asked.iter().map(|asked| twins::backtest(&one(asked), plan)).collect::<Result<Vec<_>, _>>();
+        let found = self.common.on_threads(all)?;
+        spinner.finish_and_clear();
+        found.map_err(|error| Failure::input(format!("{}: {error}", self.file.path.display())))
+    }
+
+    fn show(&self, twins: &[TwinBacktest], report: &mut Report) -> Result<(), Failure> {
+        let money = Unit::money(self.file.scenario.currency);
+        for found in twins {
+            let place = report.document.sections.len().saturating_sub(1);
+            report.document.sections.insert(place, forecast_report::held(&self.file.scenario, found)?);
+            report.printed = format!("{}\n\n{}", report.printed, forecast_report::kept(&money, found));
         }
         Ok(())
     }

@@ -48,6 +48,9 @@ pub(super) struct Replay {
     /// What counts as a purchase; by default payments, or visits where nearly all of them pay.
     #[arg(long, value_enum, requires = "as_of")]
     of: Option<Of>,
+    /// Worlds of twins to live on from each day, for revenue by day and by week; 0 to leave them out.
+    #[arg(long, default_value_t = 20, requires = "as_of", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    worlds: u32,
     #[command(flatten)]
     common: Common,
 }
@@ -154,7 +157,8 @@ impl Replay {
             Of::Payments => Counted::Payments,
             Of::Visits => Counted::Visits,
         });
-        Wanted { file, common: &self.common, days: &self.as_of, horizon: self.horizon, counted, origin }
+        let (days, horizon, worlds) = (&self.as_of, self.horizon, self.worlds);
+        Wanted { file, common: &self.common, days, horizon, counted, worlds, origin }
     }
 
     fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<(Validation, Option<Learned>), Failure> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     study::twins::{
+        backtest::TwinBacktest,
         forecast::{Forecast, Quantity, Sources, Told},
         outlook::LEVELS,
     },
@@ -26,7 +27,7 @@ pub fn section(scenario: &Scenario, forecast: &Forecast, past: &[f64]) -> Result
     let money = Unit::money(scenario.currency);
     let blocks = vec![
         Block::Paragraph(answer(&money, forecast)),
-        Block::Figure(fan(&money, forecast, past)?),
+        Block::Figure(fan(&money, forecast, past, &[])?),
         Block::Table(totals(&money, forecast)?),
         Block::Paragraph(NOTE.to_owned()),
         Block::Table(weeks(&money, forecast)?),
@@ -87,6 +88,55 @@ fn advice(sources: Sources) -> String {
     )
 }
 
+/// The section of a backtest's report: what worlds of twins said of a past day, and what came.
+///
+/// # Errors
+/// [`ReportError`], which would be a fault of this program.
+pub fn held(scenario: &Scenario, found: &TwinBacktest) -> Result<Section, ReportError> {
+    let money = Unit::money(scenario.currency);
+    let mut blocks = vec![Block::Paragraph(kept(&money, found))];
+    let chart = fan(&money, &found.forecast, &found.past, &found.came)?;
+    blocks.push(Block::Figure(Figure { name: format!("twins_{}", found.as_of.replace('-', "_")), ..chart }));
+    blocks.push(Block::Table(errors(&money, found)?));
+    Ok(Section::new(format!("Revenue by day, as of {}", found.as_of), blocks))
+}
+
+/// What came of a forecast by twins.
+#[must_use]
+pub fn kept(money: &Unit, found: &TwinBacktest) -> String {
+    let best = found.weekly_rmse.iter().filter(|(name, _)| **name != "twins").min_by(|a, b| a.1.total_cmp(b.1));
+    let own = found.weekly_rmse.get("twins").copied().unwrap_or(f64::NAN);
+    let beside = best.map_or_else(String::new, |(name, error)| {
+        let name = name.replace('_', " ");
+        format!(
+            " A week's total was off by {} (root mean square), the best of the series by {} ({name}).",
+            money.short(own),
+            money.short(*error)
+        )
+    });
+    format!(
+        "As of {}, worlds of twins expected {} of revenue in {} days{}; {} came. {} of the days lie in their 80% interval, {} of \
+         the weeks.{beside}",
+        found.as_of,
+        money.short(found.revenue.mean),
+        found.horizon_days,
+        range(money, &found.revenue),
+        money.short(found.actual),
+        Unit::Share.short(found.daily_coverage[1]),
+        Unit::Share.short(found.weekly_coverage[1]),
+    )
+}
+
+fn errors(money: &Unit, found: &TwinBacktest) -> Result<Table, TableError> {
+    let columns = ["Forecast", "Error of a week's revenue"].map(Column::text).into();
+    let name = format!("weekly_errors_{}", found.as_of.replace('-', "_"));
+    let mut table = Table::new(&name, "Root mean square error of weekly revenue, twins and totals alone", columns);
+    for (name, error) in &found.weekly_rmse {
+        table.push(vec![name.replace('_', " ").into(), money.short(*error).into()])?;
+    }
+    Ok(table)
+}
+
 fn unit<'a>(money: &'a Unit, quantity: &Quantity) -> &'a Unit {
     if quantity.name.starts_with("revenue") { money } else { &Unit::Plain }
 }
@@ -123,9 +173,10 @@ fn weeks(money: &Unit, forecast: &Forecast) -> Result<Table, TableError> {
     Ok(table)
 }
 
-fn fan(money: &Unit, forecast: &Forecast, past: &[f64]) -> Result<Figure, ReportError> {
+fn fan(money: &Unit, forecast: &Forecast, past: &[f64], came: &[f64]) -> Result<Figure, ReportError> {
     let week = trailing_mean(past, 7);
     let from = week.len().saturating_sub(PAST);
+    let after = trailing_mean(came, 7);
     let seen = week.iter().enumerate().skip(from).filter(|(_, value)| value.is_finite());
     let band = |&level: &f64| {
         let name = format!("{:.0}% of worlds", 100.0 * level);
@@ -144,7 +195,12 @@ fn fan(money: &Unit, forecast: &Forecast, past: &[f64]) -> Result<Figure, Report
         days: (0..forecast.days.len()).map(|day| day as f64).collect(),
         mean: forecast.days.iter().map(|day| day.told.mean).collect(),
         bands: LEVELS.iter().rev().map(band).filter(whole).collect(),
-        came: Vec::new(),
+        came: after
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| value.is_finite())
+            .map(|(day, v)| (day as f64, *v))
+            .collect(),
     };
     Ok(Figure { name: "forecast".to_owned(), picture: chart.picture()?, caption: String::new() })
 }

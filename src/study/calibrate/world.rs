@@ -219,10 +219,14 @@ fn known_beginnings(timelines: &Timelines) -> bool {
     2 * timelines.users.iter().filter(|user| user.channel.is_some()).count() > timelines.users.len()
 }
 
-/// Whether users were there before the record began: far more of them are new in its first fifth than afterwards.
+/// Whether users were there before the record began: far more of them are new in its first fifth than afterwards, and some
+/// are new to the end. If nobody is, they were chosen by when they came: then the record begins with their beginning.
 fn truncated(evidence: &Evidence, known_beginnings: bool) -> bool {
     let fifth = evidence.newcomers.len() / 5;
     if known_beginnings || fifth < 2 {
+        return false;
+    }
+    if evidence.newcomers[evidence.newcomers.len() / 2..].iter().all(|&new| new == 0) {
         return false;
     }
     let all = evidence.users.len() as f64;

@@ -4,10 +4,12 @@
 //! tell what would narrow it: the *law* (a longer record of more users), *who each user is* (a longer record of them), and
 //! *luck* (nothing). Each draw of the law is shared by four worlds, each draw of the personas by two.
 
+pub mod backtest;
 pub mod forecast;
 pub mod law;
 pub mod outlook;
 pub mod posterior;
+pub mod series;
 
 use std::sync::Arc;
 
@@ -255,15 +257,14 @@ fn cut(scenario: &Scenario, sessionisation: &Sessionisation, history: &History) 
 fn aged(scenario: &Scenario, evidence: &Evidence) -> Result<Scenario, TwinError> {
     let (first, last) = evidence.days;
     let shown = |day: i64| Date::from_number(day).map_or_else(String::new, |date| date.to_string());
-    match scenario.clock.start.map(Date::number) {
-        Some(start) if start == last + 1 => {}
-        start => {
-            let found = start.map_or_else(|| "missing".to_owned(), shown);
-            return Err(TwinError::Start { expected: shown(last + 1), found });
-        }
-    }
+    // Days without a record in between are lived by nobody; of more than a month's too much would be unknown.
+    let start = scenario.clock.start.map(Date::number);
+    let Some(start) = start.filter(|start| (last + 1..=last + 31).contains(start)) else {
+        let found = start.map_or_else(|| "missing".to_owned(), shown);
+        return Err(TwinError::Start { expected: shown(last + 1), found });
+    };
     let mut aged = scenario.clone();
-    aged.clock.warmup_days = (last + 1 - first) as u32;
+    aged.clock.warmup_days = (start - first) as u32;
     aged.clock.baseline_days = aged.clock.baseline_days.clamp(1, aged.clock.warmup_days);
     Ok(aged)
 }
