@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod arrivals;
 pub mod book;
+pub mod busy;
 pub mod conditions;
 pub mod engine;
 pub mod founder;

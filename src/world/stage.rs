@@ -1,12 +1,14 @@
 //! A scenario made ready to be lived: names are numbers, shares are bounds, days are indices.
 
 use super::{
+    busy::Busy,
     hazard::Hazard,
     intervention::Names,
-    scenario::{Recommendations, Scenario, World},
+    scenario::{Recommendations, Rhythm, Scenario, World},
 };
 use crate::{
     base::{
+        luck::Luck,
         time::{DAY, LocalClock, SimTime, WallTime},
         units::{Currency, Money},
     },
@@ -51,7 +53,9 @@ pub struct Stage {
     clock: LocalClock,
     /// Cumulated activity of a week from day 0's weekday on; the last is 7.
     week: [f64; 8],
-    /// Part of the day by hour.
+    /// Activity by day, where it is not the same every week; drawn for each world.
+    busy: Option<Busy>,
+    rhythm: Rhythm,
     /// Part of the day, and whether its second half, by half hour.
     halves: [(u8, bool); 48],
     /// First second and length of each part.
@@ -118,10 +122,25 @@ impl Stage {
             timeout: (scenario.sessions.timeout_minutes.value() * 60.0) as u32,
             clock: LocalClock::new(&clock.timezone, span(first_day - 2), span(first_day + i64::from(days) + 2)),
             week: week(world, first_day),
+            busy: None,
+            rhythm: world.rhythm.clone(),
             halves: halves(&scenario.sessions.dayparts),
             spans: spans(scenario.sessions.dayparts.hours()),
             weekend: std::array::from_fn(|day| crate::base::time::weekday(first_day + day as i64) >= 5),
         })
+    }
+
+    /// The same with the days of one world, if they differ from week to week.
+    #[must_use]
+    pub fn with_days(&self, luck: &Luck) -> Option<Self> {
+        let busy = Busy::drawn(&self.rhythm, self.first_day, self.launch, self.days, luck)?;
+        Some(Self { busy: Some(busy), ..self.clone() })
+    }
+
+    /// The rhythm of its days.
+    #[must_use]
+    pub const fn rhythm(&self) -> &Rhythm {
+        &self.rhythm
     }
 
     /// Names for what refers to them.
@@ -150,6 +169,9 @@ impl Stage {
     #[inline]
     #[must_use]
     pub fn activity(&self, day: u32, share: f64) -> f64 {
+        if let Some(busy) = &self.busy {
+            return busy.activity(day, share);
+        }
         let (weeks, day) = (day / 7, (day % 7) as usize);
         f64::from(weeks) * 7.0 + self.week[day] + share * (self.week[day + 1] - self.week[day])
     }
@@ -158,16 +180,30 @@ impl Stage {
     #[inline]
     #[must_use]
     pub fn second(&self, persona: &Persona, activity: f64) -> u32 {
+        if let Some(busy) = &self.busy {
+            let (day, share) = busy.day(activity);
+            return self.within(persona, f64::from(day), share);
+        }
         let weeks = (activity * (1.0 / 7.0)) as u32;
         let weeks = f64::from(weeks);
         let rest = activity - weeks * 7.0;
         let day = self.week[1..7].iter().filter(|&&bound| bound <= rest).count();
         let share = (rest - self.week[day]) / (self.week[day + 1] - self.week[day]);
-        let (part, within) = persona.daypart.generate(self.weekend[day], share);
+        self.in_day(persona, weeks * 7.0 + day as f64, day, share)
+    }
+
+    /// The second of a day at which this user has spent a share of its activity.
+    fn within(&self, persona: &Persona, day: f64, share: f64) -> u32 {
+        self.in_day(persona, day, (day % 7.0) as usize, share)
+    }
+
+    #[inline]
+    fn in_day(&self, persona: &Persona, day: f64, of_week: usize, share: f64) -> u32 {
+        let (part, within) = persona.daypart.generate(self.weekend[of_week], share);
         let (start, length) = self.spans[usize::from(part)];
         let in_day = start + within * length;
         // A time past the end of days (136 years) stays there.
-        ((weeks * 7.0 + day as f64) * f64::from(SECONDS) + in_day) as u32
+        (day * f64::from(SECONDS) + in_day) as u32
     }
 
     /// A session cannot begin before the last one has timed out.

@@ -18,6 +18,8 @@ use crate::{
 /// One user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
+    /// The first session [operational day since the Monday before 1970].
+    pub began: f64,
     /// Sessions after the first \[1\].
     pub repeats: f64,
     /// From the first session to the last [operational day].
@@ -51,6 +53,8 @@ pub struct Evidence {
     pub days: (i64, i64),
     /// New users on each local day of the record.
     pub newcomers: Vec<u32>,
+    /// Sessions after the first on each local day of the record.
+    pub daily: Vec<u32>,
     /// Whether anybody said goodbye.
     pub announced: bool,
 }
@@ -69,19 +73,22 @@ impl Evidence {
             lives.into_iter().map(|life| (life, sessions(&life))).filter(|(_, all)| !all.is_empty()).collect();
         let days = (day(timelines.span.0), closing_day(timelines, &clock));
         let mut newcomers = vec![0; (days.1 - days.0 + 1) as usize];
-        let mut week = [(0.0, 0.0); 7];
+        let (mut week, mut daily) = ([(0.0, 0.0); 7], vec![0; newcomers.len()]);
         for (life, sessions) in &come {
             newcomers[(day(sessions[0].at).min(days.1) - days.0) as usize] += 1;
             let ends = day(left(life).unwrap_or(life.end)).min(days.1);
             let repeats = sessions[1..].iter().map(|session| day(session.at)).filter(|&day| day <= days.1);
-            repeats.for_each(|day| week[usize::from(weekday(day))].0 += 1.0);
+            repeats.for_each(|day| {
+                week[usize::from(weekday(day))].0 += 1.0;
+                daily[(day - days.0).max(0) as usize] += 1;
+            });
             expose(&mut week, day(sessions[0].at) + 1, ends);
         }
         let rhythm = rhythm(&week);
         let reader = Reader { clock: &clock, rhythm: &rhythm, currency };
         let users = come.iter().map(|(life, sessions)| reader.seen(life, sessions)).collect();
         let announced = come.iter().any(|(life, _)| left(life).is_some());
-        Self { users, week, rhythm, days, newcomers, announced }
+        Self { users, week, rhythm, days, newcomers, daily, announced }
     }
 
     /// Length of the record \[day\].
@@ -155,6 +162,7 @@ impl Reader<'_> {
         let (gone, start) = (left(life), self.activity(sessions[0].at));
         let last = sessions.last().map_or(start, |session| self.activity(session.at));
         seen.left = gone.is_some();
+        seen.began = start;
         seen.recency = last - start;
         seen.watched = (self.activity(gone.unwrap_or(life.end)) - start).max(seen.recency).max(1e-6);
         seen.first_paid = sessions[0].paid.is_some();

@@ -8,6 +8,7 @@ pub mod customers;
 pub mod evidence;
 pub mod figures;
 pub mod laws;
+pub mod level;
 pub mod matrix;
 pub mod mixture;
 pub mod models;

@@ -37,7 +37,7 @@ pub fn written(head: &Head<'_>, world: &FittedWorld) -> String {
     script.population(world);
     script.acquisition(world);
     script.catalogue(world);
-    script.rhythm(world);
+    script.rhythm(head, world);
     script.churn(world);
     script.money(head, world);
     script.line(1, "),");
@@ -266,13 +266,22 @@ impl Script {
         self.line(2, "],");
     }
 
-    fn rhythm(&mut self, world: &FittedWorld) {
+    fn rhythm(&mut self, head: &Head<'_>, world: &FittedWorld) {
         if world.weekday.iter().any(|day| day.se.is_none()) {
             return self.note(2, "rhythm: too few sessions to tell one weekday from another.");
         }
         let days: Vec<String> = world.weekday.iter().map(|day| plain(day.value)).collect();
         let errors: Vec<String> = world.weekday.iter().map(|day| error(*day)).collect();
-        self.line(2, format!("rhythm: Rhythm(weekday: ({})),    // {}", days.join(", "), errors.join(", ")));
+        let weekday = format!("weekday: ({}),    // {}", days.join(", "), errors.join(", "));
+        let Some(level) = world.level.filter(|_| head.recorded.is_some()) else {
+            return self.line(2, format!("rhythm: Rhythm({weekday}\n        ),"));
+        };
+        self.line(2, format!("rhythm: Rhythm({weekday}"));
+        self.note(3, "Sessions at the record's end, relative to what the same users did over all of it:");
+        self.number(3, "level", level.now);
+        self.note(3, "How far everybody together wanders in a week, and is off on a single day (sd of the logarithm):");
+        self.line(3, format!("week_sd: {}, day_sd: {},", plain(level.week_sd), plain(level.day_sd)));
+        self.line(2, "),");
     }
 
     fn churn(&mut self, world: &FittedWorld) {

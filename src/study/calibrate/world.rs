@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     evidence::Evidence,
     figures::Figures,
+    level::Level,
     mixture::{Form, Mixture, OWN},
     taste,
 };
@@ -111,6 +112,8 @@ pub struct FittedWorld {
     pub channels: Vec<FittedChannel>,
     /// Sessions by weekday, Monday first.
     pub weekday: Vec<Number>,
+    /// What all users have in common from week to week; none if the record is too short or too thin to tell.
+    pub level: Option<Level>,
     /// Ends of the windows of tenure \[day\].
     pub windows: Vec<f64>,
     /// Share of charges refunded, and disputed.
@@ -206,6 +209,7 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
         content_strength,
         channels: channels(scenario, timelines, i64::MIN, evidence.length()),
         weekday: weekday(evidence),
+        level: Level::of(evidence, form, &mixture.at, mixture.segments),
         windows: form.windows.clone(),
         refund,
         dispute,

@@ -13,6 +13,7 @@ use crate::{
     study::{
         calibrate::{
             evidence::{Evidence, Seen},
+            level::Level,
             matrix::factor,
             mixture::{Form, OWN, SHARED, shares},
         },
@@ -35,6 +36,8 @@ pub struct Law {
     spread: Option<Vec<Vec<f64>>>,
     /// Standard deviation of the logarithm of each channel's new users a day.
     arrivals: Vec<f64>,
+    /// Standard deviation of the logarithm of the level at the launch.
+    level: f64,
 }
 
 /// Users that the uncertainty is read from at most; with more of them it is scaled.
@@ -59,7 +62,9 @@ impl Law {
         let spread = form.covariance(&some, at.clone(), segments).and_then(factor);
         let spread =
             spread.map(|lines| lines.into_iter().map(|line| line.iter().map(|x| x * scale).collect()).collect());
-        Self { form, at, segments, spread, arrivals: arrivals(world, evidence) }
+        let level = Level::of(evidence, &form, &at, segments)
+            .map_or(0.0, |level| level.now.se.unwrap_or(0.0) / level.now.value);
+        Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level }
     }
 
     /// The numbers as they may be, in the parameter draw of this luck.
@@ -85,6 +90,8 @@ impl Law {
                 let times = exp(sd * normal_quantile(stream.uniform()) - sd * sd / 2.0);
                 brings(&mut channel.brings, times);
             }
+            let times = exp(self.level * normal_quantile(stream.uniform()));
+            world.rhythm.level = positive(world.rhythm.level.value() * times);
         }
         scenario
     }

@@ -98,7 +98,7 @@ mod tests {
         let line: Vec<f64> = (0..30).map(|week| 100.0 + 5.0 * f64::from(week)).collect();
         let ahead = ets(&line, 4);
         assert!((ahead[3] - 265.0).abs() < 12.0, "{ahead:?}");
-        let noise = |week: u32| if week % 2 == 0 { 9.0 } else { -9.0 };
+        let noise = |week: u32| if week.is_multiple_of(2) { 9.0 } else { -9.0 };
         let level: Vec<f64> = (0..40).map(|week| 200.0 + noise(week)).collect();
         let ahead = ets(&level, 10);
         assert!(ahead.iter().all(|week| (week - 200.0).abs() < 4.0), "{ahead:?}");

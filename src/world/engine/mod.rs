@@ -89,8 +89,9 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 #[must_use]
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
     let lot = Arc::new(Lot::draw(scenario, stage, replication));
-    let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));
-    World { stage: Arc::clone(stage), lot, arrivals, run: run_id(scenario, replication), past: Arc::default() }
+    let stage = stage.with_days(&lot.luck).map_or_else(|| Arc::clone(stage), Arc::new);
+    let arrivals = Arc::new(Arrivals::draw(&stage, &lot.luck, deal));
+    World { stage, lot, arrivals, run: run_id(scenario, replication), past: Arc::default() }
 }
 
 /// Sets up a world that begins with users who are there already.
@@ -103,6 +104,7 @@ pub fn founded(
     deal: Option<Deal>,
 ) -> World {
     let mut lot = Lot::draw(scenario, &stage, replication);
+    let stage = stage.with_days(&lot.luck).map_or(stage, Arc::new);
     let arrivals = Arc::new(Arrivals::after(&stage, &lot.luck, &founders, deal));
     lot.founders = Arc::new(founders);
     World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication), past: Arc::default() }

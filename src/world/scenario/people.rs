@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::units::{Days, NonNegative, Positive, Probability},
+    base::{
+        time::Date,
+        units::{Days, NonNegative, Positive, Probability},
+    },
     history::stated::Question,
     world::uncertain::Uncertain,
 };
@@ -90,18 +93,76 @@ pub struct Content {
     pub share: NonNegative,
 }
 
-/// How busy the days of a week are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// How busy days are, for everybody alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Rhythm {
     /// Sessions on each day, Monday first, relative to the mean.
     pub weekday: [Positive; 7],
+    /// Days on which more or less happens than usual: holidays, campaigns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calendar: Vec<Special>,
+    /// Sessions from the launch on, relative to what users did before.
+    #[serde(skip_serializing_if = "is_one")]
+    pub level: Positive,
+    /// How far the level wanders in a week: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub week_sd: NonNegative,
+    /// How far a single day is off: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub day_sd: NonNegative,
+}
+
+/// A holiday or a campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Special {
+    /// Its name.
+    pub name: String,
+    /// Its first local day.
+    pub from: Date,
+    /// How many days it lasts.
+    #[serde(default = "one_day")]
+    pub days: u32,
+    /// Sessions on these days, relative to the same days without it.
+    pub times: Positive,
+}
+
+const fn one_day() -> u32 {
+    1
+}
+
+fn one() -> Positive {
+    Positive::new(1.0).unwrap_or_else(|_| unreachable!("1 is above 0"))
+}
+
+fn is_one(value: &Positive) -> bool {
+    *value == one()
+}
+
+fn is_nothing(value: &NonNegative) -> bool {
+    value.value() == 0.0
+}
+
+impl Special {
+    /// Whether a local day is one of its days.
+    #[must_use]
+    pub fn holds(&self, day: i64) -> bool {
+        (0..i64::from(self.days)).contains(&(day - self.from.number()))
+    }
+}
+
+impl Rhythm {
+    /// Whether every week is like every other.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        self.calendar.is_empty() && is_one(&self.level) && is_nothing(&self.week_sd) && is_nothing(&self.day_sd)
+    }
 }
 
 impl Default for Rhythm {
     fn default() -> Self {
-        let even = Positive::new(1.0).unwrap_or_else(|_| unreachable!("1 is above 0"));
-        Self { weekday: [even; 7] }
+        Self { weekday: [one(); 7], calendar: Vec::new(), level: one(), week_sd: nothing(), day_sd: nothing() }
     }
 }
 
