@@ -43,6 +43,18 @@ pub enum Purpose {
     Future = 40,
     /// What a user says in the onboarding survey; the ordinal is the question.
     Survey = 41,
+    /// Whether a user is in an intervention's random share; the ordinal is the intervention.
+    Enrolment = 60,
+    /// A user's hidden tastes for ways of being written to.
+    Ways = 61,
+    /// The way of a message, and whether it is answered; the ordinal is the day.
+    Contact = 62,
+    /// The session that a message brings; the ordinal is the day.
+    Contacted = 63,
+    /// How long a user who came back can stand; the ordinal is the day.
+    Return = 64,
+    /// Whether a paying session makes a friend come, and who; the ordinal is the session.
+    Referral = 65,
 }
 
 /// The luck of one replication of one seed.

@@ -265,7 +265,7 @@ impl Reading<'_> {
     /// What an arm's interventions cost from one day to another [major units].
     fn treatment_cost(&self, book: &Closed, arm: usize, from: usize, to: usize) -> f64 {
         let edits = self.plan.arms[arm].edits.iter().zip(&book.arms[arm].treated);
-        let cost = |(edit, changes): (&crate::world::arm::Edit, &Vec<i64>)| {
+        let cost = |(place, (edit, changes)): (usize, (&crate::world::arm::Edit, &Vec<i64>))| {
             let cost = self.scenario.interventions[edit.intervention].cost;
             let mut treated: i64 = changes[..from].iter().sum();
             let user_days: i64 = changes[from..to]
@@ -275,9 +275,11 @@ impl Reading<'_> {
                     treated
                 })
                 .sum();
-            user_days as f64 * cost.per_user_day.value() + cost.fixed.value() * (to - from) as f64 / 365.0
+            let of = |days: &[i64]| days[from..to].iter().sum::<i64>();
+            let (entered, uses) = (of(&book.arms[arm].entered[place]), of(&book.arms[arm].uses[place]));
+            cost.of(entered, uses, user_days) + cost.fixed.value() * (to - from) as f64 / 365.0
         };
-        edits.map(cost).sum()
+        edits.enumerate().map(cost).sum()
     }
 
     fn arm(&self, arm: usize) -> ArmResult {
@@ -325,11 +327,7 @@ impl Reading<'_> {
 
     /// How much of the targeted segment's revenue came from users who were treated.
     fn reach(&self, arm: usize) -> Option<f64> {
-        use crate::world::intervention::Eligible;
-        let target = self.plan.arms[arm].edits.iter().find_map(|edit| match edit.eligible {
-            Eligible::Member(segment, _) => Some(usize::from(segment)),
-            _ => None,
-        })?;
+        let target = self.plan.arms[arm].edits.iter().find_map(|edit| edit.eligible.segment()).map(usize::from)?;
         let cells = self.books.iter().map(|book| book.arms[arm].segments[target]);
         let (treated, all) = cells.fold((0, 0), |sum, cell| (sum.0 + cell.gross_treated, sum.1 + cell.gross));
         (all > 0).then(|| treated as f64 / all as f64)

@@ -101,13 +101,39 @@ impl Book<'_> {
         }
     }
 
+    /// Interventions treated a user for the first time: one bit each.
+    pub fn entered(&mut self, at: u32, bits: u8) {
+        count(&mut self.page.entered, at, bits);
+    }
+
+    /// Interventions were used: one bit each.
+    pub fn used(&mut self, at: u32, bits: u8) {
+        count(&mut self.page.uses, at, bits);
+    }
+
+    /// An intervention wrote to a user by a way that it took with a probability.
+    pub fn message(&mut self, intervention: usize, way: u8, propensity: f64, answered: bool) {
+        if let Some(cell) = self.page.ways.get_mut(intervention).and_then(|ways| ways.get_mut(usize::from(way))) {
+            cell.message(propensity, answered);
+        }
+    }
+
+    /// A user told somebody who may not have come yet.
+    pub fn invite(&mut self, from: UserId, ordinal: u32, at: u32, word: u32, invites: u8) {
+        let pool = self.arrivals.prospects();
+        let place = (uniform(word) * f64::from(pool.end - pool.start)) as u32;
+        if !pool.is_empty() {
+            self.outbox.push(Mail { at, from, ordinal, to: self.arrivals.at(pool.start + place), invites });
+        }
+    }
+
     /// A user wrote to a friend, chosen among all who had come before that day.
     pub fn write(&mut self, from: UserId, ordinal: u32, at: u32, word: u32) {
         let friends = self.arrivals.before((at / SECONDS).saturating_sub(1));
         if friends > 0 {
             let to = self.arrivals.at((uniform(word) * f64::from(friends)) as u32);
             if to.user != from {
-                self.outbox.push(Mail { at, from, ordinal, to });
+                self.outbox.push(Mail { at, from, ordinal, to, invites: 0 });
             }
         }
     }
@@ -150,6 +176,16 @@ impl Book<'_> {
             let start = i as u32 * month;
             cell.there += u64::from(stayed >= start);
             cell.left += u64::from(stayed >= start && stayed - start < month);
+        }
+    }
+}
+
+/// Counts on a day, for each of the bits.
+fn count(tables: &mut [Vec<i64>], at: u32, bits: u8) {
+    for (bit, days) in tables.iter_mut().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1) {
+        debug_assert!(bit < 8, "an arm has at most eight interventions");
+        if let Some(day) = days.get_mut((at / SECONDS) as usize) {
+            *day += 1;
         }
     }
 }

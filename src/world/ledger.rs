@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{partition::PARTITIONS, units::Money},
+    history::session::WAYS,
     user::{expert::Score, facet::FACETS},
 };
 
@@ -143,6 +144,32 @@ pub struct MonthCell {
     pub left: u64,
 }
 
+/// Messages sent by one way, and what an off-policy evaluation of their log needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayCell {
+    /// Sent.
+    pub sent: u64,
+    /// That brought a session.
+    pub answered: u64,
+    /// Σ 1/p over those sent, p being the probability with which the way was taken [2⁻²⁰].
+    pub weights: i64,
+    /// Σ answered/p [2⁻²⁰].
+    pub answers: i64,
+}
+
+impl WayCell {
+    /// Adds a message that was sent with a probability.
+    pub fn message(&mut self, propensity: f64, answered: bool) {
+        let weight = (1_048_576.0 / propensity.max(1e-6)).round() as i64;
+        self.sent += 1;
+        self.weights += weight;
+        if answered {
+            self.answered += 1;
+            self.answers += weight;
+        }
+    }
+}
+
 /// Differences between two arms, user by user, of money in the primary window [minor units].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
@@ -194,6 +221,12 @@ pub struct ArmBook {
     pub days: Vec<DayCell>,
     /// By intervention: change of the number of treated users, by day.
     pub treated: Vec<Vec<i64>>,
+    /// By intervention: users treated for the first time, by day.
+    pub entered: Vec<Vec<i64>>,
+    /// By intervention: uses, by day.
+    pub uses: Vec<Vec<i64>>,
+    /// By intervention and way of writing: the log of messages.
+    pub ways: Vec<Vec<WayCell>>,
     /// By hidden segment, in the window of the book.
     pub segments: Vec<SegmentCell>,
     /// By step of tenure.
@@ -207,7 +240,7 @@ impl ArmBook {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(self.days.as_slice())
-            + self.treated.iter().map(|days| size_of_val(days.as_slice())).sum::<usize>()
+            + 3 * self.treated.iter().map(|days| size_of_val(days.as_slice())).sum::<usize>()
             + size_of_val(self.segments.as_slice())
             + size_of_val(self.tenure.as_slice())
             + self.months.iter().map(|months| size_of_val(months.as_slice())).sum::<usize>()
@@ -219,6 +252,9 @@ impl ArmBook {
         Self {
             days: vec![DayCell::default(); days],
             treated: vec![vec![0; days]; interventions],
+            entered: vec![vec![0; days]; interventions],
+            uses: vec![vec![0; days]; interventions],
+            ways: vec![vec![WayCell::default(); WAYS]; interventions],
             segments: vec![SegmentCell::default(); segments],
             tenure: vec![TenureCell::default(); TENURE_STEPS],
             months: vec![vec![MonthCell::default(); MONTHS]; segments],
@@ -388,6 +424,7 @@ adds! {
     SegmentCell { born, sessions, gross, gross_treated, active, treated }
     TenureCell { exposure, left }
     MonthCell { there, left }
+    WayCell { sent, answered, weights, answers }
     Pair { users, sum, squares }
     ScoreCell { events, log_p, population_log_p }
 }
@@ -396,6 +433,9 @@ impl Add for ArmBook {
     fn add(&mut self, other: &Self) {
         self.days.add(&other.days);
         self.treated.add(&other.treated);
+        self.entered.add(&other.entered);
+        self.uses.add(&other.uses);
+        self.ways.add(&other.ways);
         self.segments.add(&other.segments);
         self.tenure.add(&other.tenure);
         self.months.add(&other.months);

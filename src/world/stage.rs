@@ -2,7 +2,6 @@
 
 use super::{
     hazard::Hazard,
-    intervention::Names,
     scenario::{Recommendations, Scenario, World},
 };
 use crate::{
@@ -122,12 +121,6 @@ impl Stage {
             spans: spans(scenario.sessions.dayparts.hours()),
             weekend: std::array::from_fn(|day| crate::base::time::weekday(first_day + day as i64) >= 5),
         })
-    }
-
-    /// Names for what refers to them.
-    #[must_use]
-    pub fn names(&self) -> Names<'_> {
-        Names { segments: &self.segments, currency: self.currency }
     }
 
     /// The moment of a second of this world.

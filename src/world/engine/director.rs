@@ -11,9 +11,12 @@ use super::{
     EngineError, Epoch, Plan, Progress,
     actors::{Advance, Close, CohortActor, Fork, Liver, UserRef, Weigh, Whole},
     cohort::{Post, World},
-    deliver, each_arm, epochs, needed, world,
+    deliver, each_arm, epochs, limited_world,
+    limits::Limits,
+    needed,
 };
 use crate::world::{
+    intervention::Effect,
     ledger::{Closed, Ledger},
     scenario::Scenario,
     stage::{SECONDS, Stage},
@@ -33,10 +36,28 @@ pub fn direct(
     plan: Plan,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Closed>, EngineError> {
+    let mut limits = Limits::of(scenario);
+    loop {
+        let books = direct_once(scenario, stage, replications.clone(), plan, &limits, progress)?;
+        // Up to the first limit that was passed nothing changes when the worlds are lived again with it.
+        if !limits.tighten(scenario, stage, replications.start, &books) {
+            return Ok(books);
+        }
+    }
+}
+
+fn direct_once(
+    scenario: &Scenario,
+    stage: &Arc<Stage>,
+    replications: Range<u32>,
+    plan: Plan,
+    limits: &Limits,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Closed>, EngineError> {
     // A system of actors must not start inside another runtime: it gets a thread of its own.
     std::thread::scope(|scope| {
-        let thread =
-            scope.spawn(|| System::new().block_on(Director::new(scenario, stage, plan).all(replications, progress)));
+        let director = Director::new(scenario, stage, plan, limits);
+        let thread = scope.spawn(|| System::new().block_on(director.all(replications, progress)));
         thread.join().unwrap_or(Err(EngineError::Director))
     })
 }
@@ -96,7 +117,8 @@ where
     F: Future<Output = ()>,
 {
     let cohorts = arbiters.cohorts(world);
-    let epochs = epochs(&world.stage, needed(&world.stage, plan.epoch));
+    let refers = world.lot.prospects() > 0;
+    let epochs = epochs(&world.stage, needed(&world.stage, refers, plan.epoch));
     live_through(world, &cohorts, &epochs, &mut |_| {}).await?;
     let mut bytes = world.arrivals.bytes();
     for cohort in &cohorts {
@@ -175,8 +197,17 @@ struct Director<'a> {
     scenario: &'a Scenario,
     stage: &'a Arc<Stage>,
     plan: Plan,
+    limits: &'a Limits,
     arbiters: Arbiters,
     livers: Vec<Addr<Liver>>,
+}
+
+/// Whether an arm has users bring others, so that they hear of each other.
+fn refers(scenario: &Scenario) -> bool {
+    let arms = scenario.experiment.iter().flat_map(|experiment| &experiment.arms);
+    let named = |id: &String| scenario.interventions.iter().find(|own| &own.id == id);
+    let mut used = arms.flat_map(|arm| &arm.interventions).filter_map(named);
+    used.any(|own| matches!(own.effect, Effect::Refer(_)))
 }
 
 /// A world under way, and the books it still waits for.
@@ -186,14 +217,14 @@ struct UnderWay {
 }
 
 impl<'a> Director<'a> {
-    fn new(scenario: &'a Scenario, stage: &'a Arc<Stage>, plan: Plan) -> Self {
-        Self { scenario, stage, plan, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
+    fn new(scenario: &'a Scenario, stage: &'a Arc<Stage>, plan: Plan, limits: &'a Limits) -> Self {
+        Self { scenario, stage, plan, limits, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
     }
 
     async fn all(mut self, replications: Range<u32>, progress: &mut Progress<'_>) -> Result<Vec<Closed>, EngineError> {
         self.arbiters = Arbiters::start(self.plan.threads);
         self.livers = self.arbiters.0.iter().map(|a| Liver::start_in_arbiter(&a.handle(), |_| Liver)).collect();
-        let books = match needed(self.stage, self.plan.epoch) {
+        let books = match needed(self.stage, refers(self.scenario), self.plan.epoch) {
             Epoch::Whole => self.uncoupled(replications, progress).await,
             Epoch::Day => self.coupled(replications, progress).await,
         };
@@ -226,9 +257,13 @@ impl<'a> Director<'a> {
         }
     }
 
+    fn world(&self, replication: u32) -> World {
+        limited_world(self.scenario, self.stage, replication, self.plan.deal, self.limits.reached(replication))
+    }
+
     /// Sends every cohort of a world to the arbiters in turn.
     fn begin(&self, replication: u32) -> UnderWay {
-        let world = world(self.scenario, self.stage, replication, self.plan.deal);
+        let world = self.world(replication);
         let send = |index: u32| {
             let liver = &self.livers[index as usize % self.livers.len()];
             liver.send(Whole { world: world.clone(), index })
@@ -241,7 +276,7 @@ impl<'a> Director<'a> {
         let mut books = Vec::with_capacity(replications.len());
         let (first, worlds) = (replications.start, replications.len() as u64);
         for replication in replications {
-            let world = world(self.scenario, self.stage, replication, self.plan.deal);
+            let world = self.world(replication);
             let epochs = epochs(self.stage, Epoch::Day);
             let mut on_epoch = |epoch: usize| {
                 let lived = u64::from(replication - first) * epochs.len() as u64 + epoch as u64;

@@ -8,6 +8,7 @@
 mod actors;
 pub mod cohort;
 mod director;
+mod limits;
 pub mod recorded;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ pub use director::{Held, direct, hold};
 
 use self::cohort::{Cohort, Post, World};
 use super::{
-    arm::Lot,
+    arm::{Lot, Reached},
     arrivals::Arrivals,
     ledger::{Closed, Ledger, LedgerError, RunId},
     scenario::Scenario,
@@ -87,8 +88,20 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 /// Sets up one replication of a scenario.
 #[must_use]
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
-    let lot = Arc::new(Lot::draw(scenario, stage, replication));
-    let arrivals = Arc::new(Arrivals::draw(stage, &lot.luck, deal));
+    limited_world(scenario, stage, replication, deal, &[])
+}
+
+/// The same, where interventions reach limits.
+#[must_use]
+pub fn limited_world(
+    scenario: &Scenario,
+    stage: &Arc<Stage>,
+    replication: u32,
+    deal: Option<Deal>,
+    reached: &[Reached],
+) -> World {
+    let lot = Arc::new(Lot::draw(scenario, stage, replication).limited(reached));
+    let arrivals = Arc::new(Arrivals::draw_for(stage, &lot, deal));
     World { stage: Arc::clone(stage), lot, arrivals, run: run_id(scenario, replication) }
 }
 
@@ -119,8 +132,8 @@ pub fn epochs(stage: &Stage, epoch: Epoch) -> Vec<u32> {
 
 /// The epoch that a scenario needs at least.
 #[must_use]
-pub fn needed(stage: &Stage, wanted: Epoch) -> Epoch {
-    if stage.recommendations.is_some() { Epoch::Day } else { wanted }
+pub fn needed(stage: &Stage, refers: bool, wanted: Epoch) -> Epoch {
+    if stage.recommendations.is_some() || refers { Epoch::Day } else { wanted }
 }
 
 /// Lives one world on this thread, without actors.
@@ -129,7 +142,7 @@ pub fn needed(stage: &Stage, wanted: Epoch) -> Epoch {
 /// [`EngineError::Ledger`] if the parts do not add up, which would be a fault of the engine.
 pub fn plainly(world: &World, epoch: Epoch) -> Result<Closed, EngineError> {
     let cohorts = world.arrivals.deal.cohorts();
-    if needed(&world.stage, epoch) == Epoch::Whole {
+    if needed(&world.stage, world.lot.prospects() > 0, epoch) == Epoch::Whole {
         let parts = (0..cohorts).map(|index| Cohort::whole(world.clone(), index));
         return finish(world, parts);
     }
