@@ -158,7 +158,7 @@ impl Telling<'_> {
     }
 
     fn goal_sentence(&self, arm: &ArmResult) -> String {
-        let goal = self.scenario.metrics.as_ref().and_then(|metrics| metrics.goal);
+        let goal = self.scenario.metrics.as_ref().and_then(|metrics| metrics.goal.as_ref());
         let (Some(goal), Some(p)) = (goal, arm.p_goal) else { return String::new() };
         format!(" The goal of {} is reached with probability {}.", Unit::Share.signed(goal.uplift), probability(p))
     }

@@ -14,6 +14,7 @@ pub mod recording;
 pub mod reference;
 pub mod store;
 pub mod validation;
+pub mod what_if;
 
 #[cfg(test)]
 mod simulated;

@@ -73,9 +73,10 @@ const NEVER: u32 = u32::MAX;
 
 impl Edit {
     fn new(index: usize, own: &Intervention, names: &Names<'_>, stage: &Stage, luck: &Luck) -> Self {
-        let effect = own.effect.draw(names, &mut luck.stream(UserId(index as u64), Purpose::Effect, 0));
+        let drawn_as = own.drawn_as.unwrap_or(index);
+        let effect = own.effect.draw(names, &mut luck.stream(UserId(drawn_as as u64), Purpose::Effect, 0));
         let start = (stage.launch + own.day) * SECONDS;
-        let eligible = own.eligible.resolve(names, index as u32);
+        let eligible = own.eligible.resolve(names, drawn_as as u32);
         let force = own.force.value() as f32;
         let half_life = own.novelty_half_life_days.map(|days| (days.value() * f64::from(SECONDS)) as f32);
         Self {
@@ -152,6 +153,12 @@ impl ArmPlan {
             edits.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
         });
         Self { arm, edits, perfect, fixes, scales_hazard, writes, most, billed }
+    }
+
+    /// The sizes of its interventions' effects as this world drew them.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.edits.iter().flat_map(|edit| edit.effect.numbers()).collect()
     }
 
     /// Whether it may add sessions to those that happen anyway.
@@ -320,7 +327,7 @@ fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
     for (arm, rule) in experiment.arms.iter().enumerate() {
         arms.push(ArmPlan::new(arm, chosen(&rule.interventions), false));
     }
-    let perfect = arms.iter().filter(|plan| plan.edits.iter().any(believed));
+    let perfect = arms.iter().filter(|plan| experiment.perfect_targeting && plan.edits.iter().any(believed));
     let perfect: Vec<ArmPlan> = perfect.map(|plan| ArmPlan { perfect: true, ..plan.clone() }).collect();
     arms.extend(perfect);
     arms

@@ -50,7 +50,7 @@ pub struct Arrivals {
     /// By day: how many have come by its end.
     by_day: Vec<u32>,
     /// By place: in which arms of the lot each comes, one bit an arm; empty where all come in all.
-    arms: Vec<u32>,
+    arms: Vec<u64>,
     /// Places of those who come only if a user tells them to.
     prospects: Range<u32>,
 }
@@ -84,7 +84,7 @@ impl Arrivals {
                 let first = everyone.len() as u32;
                 (0..lot.prospects()).for_each(|ordinal| everyone.push(prospect(stage, &lot.luck, ordinal)));
                 prospects = first..everyone.len() as u32;
-                arms.resize(everyone.len(), u32::MAX);
+                arms.resize(everyone.len(), u64::MAX);
             }
             for channel in 0..stage.channels.len() {
                 arrive_in_arms(stage, lot, day, channel, &mut everyone, &mut arms);
@@ -137,7 +137,7 @@ impl Arrivals {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let lists: usize = self.cohorts.iter().map(|list| size_of_val(list) + list.capacity() * size_of::<u32>()).sum();
-        let arms = self.arms.capacity() * size_of::<u32>();
+        let arms = self.arms.capacity() * size_of::<u64>();
         self.everyone.capacity() * size_of::<Arrival>() + lists + arms + size_of_val(self.by_day.as_slice())
     }
 
@@ -207,7 +207,7 @@ fn arrive_in_arms(
     day: u32,
     channel: usize,
     everyone: &mut Vec<Arrival>,
-    arms: &mut Vec<u32>,
+    arms: &mut Vec<u64>,
 ) {
     let (mean, word) = yielded(stage, &lot.luck, day, channel);
     let count = |by: f64| poisson(mean * by, uniform(word));
@@ -218,7 +218,7 @@ fn arrive_in_arms(
     };
     for ordinal in 0..counts.iter().copied().max().unwrap_or(0) {
         newborn(stage, &lot.luck, day, channel, ordinal, everyone);
-        let bit = |(arm, &count): (usize, &u64)| u32::from(ordinal < count) << arm;
+        let bit = |(arm, &count): (usize, &u64)| u64::from(ordinal < count) << arm;
         arms.push(counts.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit));
     }
 }

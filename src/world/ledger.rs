@@ -158,6 +158,13 @@ pub struct WayCell {
 }
 
 impl WayCell {
+    /// Both together.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
     /// Adds a message that was sent with a probability.
     pub fn message(&mut self, propensity: f64, answered: bool) {
         let weight = (1_048_576.0 / propensity.max(1e-6)).round() as i64;

@@ -94,4 +94,8 @@ impl Met for Drawn {
     fn used_by(&self) -> Use {
         Use::Counted
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.0.answered)]
+    }
 }

@@ -93,6 +93,11 @@ trait Met {
         None
     }
 
+    /// Its numbers as this world drew them, in the order of [`Kind::sizes`].
+    fn numbers(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// What counts as one use.
     fn used_by(&self) -> Use {
         Use::Session
@@ -267,6 +272,12 @@ impl DrawnEffect {
         self.met().prospects()
     }
 
+    /// Its numbers as this world drew them, in the order of [`Effect::sizes`].
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.met().numbers()
+    }
+
     /// What counts as one use.
     #[must_use]
     pub fn used_by(&self) -> Use {
@@ -340,6 +351,9 @@ pub struct Intervention {
     /// How far it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Cap>,
+    /// The place among the interventions of the one whose luck it shares, if not its own: for asking what else it could be.
+    #[serde(skip)]
+    pub drawn_as: Option<usize>,
 }
 
 fn nothing() -> Probability {

@@ -99,4 +99,8 @@ impl Met for Drawn {
     fn used_by(&self) -> Use {
         Use::Counted
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        self.0.yields.iter().map(|(_, by)| *by).collect()
+    }
 }

@@ -98,4 +98,8 @@ impl Met for Drawn {
     fn scope(&self, start: u32) -> Option<Eligible> {
         Some(Eligible::AllOf(vec![Eligible::BornSince(start), Eligible::Tenure(0.0, self.days)]))
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        [self.first_session_paid, self.sessions, self.hazard].map(f64::from).to_vec()
+    }
 }

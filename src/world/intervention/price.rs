@@ -56,4 +56,8 @@ impl Met for Drawn {
         conditions.answer.amount *= (1.0 + (self.amount - 1.0) * strength).max(0.0);
         conditions.paid *= (1.0 + (self.paid - 1.0) * strength).max(0.0);
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.amount), f64::from(self.paid)]
+    }
 }

@@ -56,4 +56,8 @@ impl Met for Drawn {
     fn used_by(&self) -> Use {
         Use::PaidSession
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.share)]
+    }
 }

@@ -90,4 +90,8 @@ impl Met for Drawn {
     fn hazard(&self) -> Option<f32> {
         (self.facet == Facet::Hazard).then_some(self.by)
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.by)]
+    }
 }

@@ -48,4 +48,8 @@ impl Met for Drawn {
     fn most_sessions(&self, strength: f32) -> f32 {
         self.0.at(strength).sessions.max(1.0)
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.0.sessions)]
+    }
 }

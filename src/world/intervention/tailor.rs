@@ -85,4 +85,8 @@ impl Met for Drawn {
         let (hit, miss) = (self.0.hit.at(strength), self.0.miss.at(strength));
         hit.sessions.max(miss.sessions).max(1.0)
     }
+
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.0.hit.sessions), f64::from(self.0.hit.amount)]
+    }
 }

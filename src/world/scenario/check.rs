@@ -27,6 +27,7 @@ pub fn check(scenario: &Scenario, file: &str, source: &str) -> Vec<Fault> {
     if let Some(experiment) = &scenario.experiment {
         faults.experiment(experiment, &scenario.interventions);
     }
+    faults.goal(scenario);
     faults.found
 }
 
@@ -193,6 +194,17 @@ impl Faults<'_> {
                 }
             }
         }
+    }
+
+    fn goal(&mut self, scenario: &Scenario) {
+        let Some(goal) = scenario.metrics.as_ref().and_then(|metrics| metrics.goal.as_ref()) else { return };
+        let arms = scenario.experiment.iter().flat_map(|experiment| &experiment.arms);
+        if let Some(id) = &goal.solve_for {
+            self.known("intervention of an arm", id, arms.flat_map(|arm| &arm.interventions).map(String::as_str));
+        }
+        let horizon = scenario.clock.horizon_days;
+        let within = goal.by_day.is_none_or(|day| (1..=horizon).contains(&day));
+        self.unless(within, "by_day", format!("by_day must lie in days 1 to {horizon} after the launch"));
     }
 
     fn effect(&mut self, intervention: &Intervention) {
