@@ -53,6 +53,8 @@ pub enum Purpose {
     Contacted = 63,
     /// How long a user who came back can stand; the ordinal is the day.
     Return = 64,
+    /// The arm of a simulated experiment that a user is in; the ordinal holds 128 experiments.
+    Assignment = 66,
     /// Whether a paying session makes a friend come, and who; the ordinal is the session.
     Referral = 65,
 }

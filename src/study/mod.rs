@@ -9,6 +9,7 @@ pub mod fit;
 pub mod forecast;
 pub mod landmark;
 pub mod life;
+pub mod plan;
 pub mod projection;
 pub mod recording;
 pub mod reference;

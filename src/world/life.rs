@@ -187,6 +187,12 @@ impl User {
         ));
     }
 
+    /// Interventions of the arm that have ever treated the user: one bit each.
+    #[must_use]
+    pub const fn enrolled(&self) -> u8 {
+        self.enrolled
+    }
+
     /// Money in the primary window [minor units].
     #[must_use]
     pub fn window(&self) -> i64 {

@@ -11,6 +11,7 @@ mod style;
 pub mod bars;
 pub mod beliefs;
 pub mod calibration;
+pub mod curves;
 pub mod foresight;
 pub mod hazard_by_tenure;
 pub mod learning_curve;
@@ -25,6 +26,7 @@ pub use self::{
     beliefs::Beliefs,
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
+    curves::Curves,
     foresight::Foresight,
     hazard_by_tenure::HazardByTenure,
     learning_curve::LearningCurve,

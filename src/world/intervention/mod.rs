@@ -222,6 +222,16 @@ kinds! {
 }
 
 impl Effect {
+    /// Whether it changes when users leave.
+    #[must_use]
+    pub fn is_about_leaving(&self) -> bool {
+        match self {
+            Self::FixDefect(_) | Self::Onboarding(_) => true,
+            Self::Scale(scale) => scale.facet == scale::Facet::Hazard,
+            _ => false,
+        }
+    }
+
     /// Whether it writes to users.
     #[must_use]
     pub const fn is_written(&self) -> bool {
