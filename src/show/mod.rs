@@ -12,6 +12,7 @@ pub mod folder;
 pub mod html;
 pub mod markdown;
 pub mod number;
+pub mod plan_report;
 pub mod replay_report;
 pub mod run_report;
 pub mod table;
