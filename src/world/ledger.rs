@@ -186,6 +186,10 @@ pub struct Pair {
     pub sum: i128,
     /// Σd².
     pub squares: i128,
+    /// Σ of the arm's own money.
+    pub money: i128,
+    /// Σ of its squares: what the variance would be without shared luck.
+    pub alone: i128,
 }
 
 /// Prequential scores of one facet, in fixed point.
@@ -432,7 +436,7 @@ adds! {
     TenureCell { exposure, left }
     MonthCell { there, left }
     WayCell { sent, answered, weights, answers }
-    Pair { users, sum, squares }
+    Pair { users, sum, squares, money, alone }
     ScoreCell { events, log_p, population_log_p }
 }
 
@@ -480,7 +484,7 @@ mod tests {
         partitions.for_each(|p| ledger.cover(p));
         ledger.users = 2;
         ledger.arms[1].days[2].gross = gross;
-        ledger.pairs[1] = Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2) };
+        ledger.pairs[1] = Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2), ..Pair::default() };
         ledger
     }
 

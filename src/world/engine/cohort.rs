@@ -295,6 +295,8 @@ fn differences(windows: &[i64], control: &[i64]) -> Pair {
         let difference = i128::from(money - same);
         pair.sum += difference;
         pair.squares += difference * difference;
+        pair.money += i128::from(*money);
+        pair.alone += i128::from(*money) * i128::from(*money);
     }
     pair
 }
