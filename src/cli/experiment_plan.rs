@@ -8,11 +8,7 @@ use serde::Serialize;
 use super::{Common, Failure, Format, progress};
 use crate::{
     base::codec,
-    show::{
-        folder::Publication,
-        plan_report,
-        run_report::Origin,
-    },
+    show::{folder::Publication, plan_report, run_report::Origin},
     study::plan::{self, ExperimentPlan, PlanError, Settings},
     world::scenario::ScenarioFile,
 };

@@ -25,12 +25,19 @@ pub fn of(scenario: &Scenario, plan: &ExperimentPlan, origin: &Origin) -> Result
     let overview = overview(plan, &money)?;
     let answer = answer(plan);
     let printed = format!("{question}\n\n{answer}\n\n{}", overview.to_text());
-    let mut sections = vec![Section::new("Each intervention", vec![Block::Table(overview), Block::Paragraph(note(plan))])];
+    let mut sections =
+        vec![Section::new("Each intervention", vec![Block::Table(overview), Block::Paragraph(note(plan))])];
     for own in &plan.interventions {
         let figures = vec![Block::Figure(power(own, plan)?), Block::Table(measures(own)?)];
         sections.push(Section::new(format!("“{}”", own.id), figures));
     }
-    let again = format!("{}\n\n# seed {}, cwm {}\n{}", origin.command, scenario.seed, env!("CARGO_PKG_VERSION"), origin.hashes());
+    let again = format!(
+        "{}\n\n# seed {}, cwm {}\n{}",
+        origin.command,
+        scenario.seed,
+        env!("CARGO_PKG_VERSION"),
+        origin.hashes()
+    );
     sections.push(Section::new("How to reproduce it", vec![Block::Code(again)]));
     let document = Document {
         title: "How long experiments must run".to_owned(),
@@ -67,7 +74,8 @@ fn note(plan: &ExperimentPlan) -> String {
 }
 
 fn overview(plan: &ExperimentPlan, money: &Unit) -> Result<Table, TableError> {
-    let columns = ["intervention", "seen soonest in", "weeks", "on revenue a user", "deciding now", "testing first", "so"];
+    let columns =
+        ["intervention", "seen soonest in", "weeks", "on revenue a user", "deciding now", "testing first", "so"];
     let title = "Planned experiments; worth in profit over a year";
     let mut table = Table::new("plan", title, columns.into_iter().map(Column::text).collect());
     for own in &plan.interventions {
@@ -91,7 +99,12 @@ fn overview(plan: &ExperimentPlan, money: &Unit) -> Result<Table, TableError> {
 fn power(own: &InterventionPlan, plan: &ExperimentPlan) -> Result<Figure, ChartError> {
     let curve = |measure: &MeasurePower| Curve {
         label: measure.measure.in_words().to_owned(),
-        points: measure.simulated.iter().enumerate().map(|(week, &power)| (week as f64 + 1.0, Estimate::bare(power))).collect(),
+        points: measure
+            .simulated
+            .iter()
+            .enumerate()
+            .map(|(week, &power)| (week as f64 + 1.0, Estimate::bare(power)))
+            .collect(),
     };
     let title = match own.soonest {
         Some((measure, weeks)) => format!("“{}” is seen after {weeks} weeks, in {}", own.id, measure.in_words()),
@@ -121,7 +134,8 @@ fn measures(own: &InterventionPlan) -> Result<Table, TableError> {
         share("Closed form"),
         share("If it did nothing"),
     ];
-    let title = format!("“{}”: what experiments of each duration find; effects as shares of the control's value", own.id);
+    let title =
+        format!("“{}”: what experiments of each duration find; effects as shares of the control's value", own.id);
     let mut table = Table::new(format!("power_{}", own.id), title, columns);
     for measure in &own.measures {
         for week in 0..own.enrolled.len() {

@@ -26,6 +26,7 @@ pub struct Lot {
 
 /// What one arm does.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself while users live")]
 pub struct ArmPlan {
     /// Its place among the scenario's arms.
     pub arm: usize,

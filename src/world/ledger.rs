@@ -484,7 +484,8 @@ mod tests {
         partitions.for_each(|p| ledger.cover(p));
         ledger.users = 2;
         ledger.arms[1].days[2].gross = gross;
-        ledger.pairs[1] = Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2), ..Pair::default() };
+        ledger.pairs[1] =
+            Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2), ..Pair::default() };
         ledger
     }
 

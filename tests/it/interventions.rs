@@ -146,7 +146,8 @@ fn answered(ways: &[WayCell]) -> f64 {
     ways.iter().map(|way| way.answered as f64).sum::<f64>() / ways.iter().map(|way| way.sent as f64).sum::<f64>()
 }
 
-const WAYS: &str = r#"ways: [Way(channel: "push", style: "direct", hour: 18), Way(channel: "mail", style: "kind", hour: 18)]"#;
+const WAYS: &str =
+    r#"ways: [Way(channel: "push", style: "direct", hour: 18), Way(channel: "mail", style: "kind", hour: 18)]"#;
 
 fn messages(policy: &str) -> String {
     format!("Messages(after_days: 2.0, times: 6, {WAYS}, answered: Exactly(0.25), taste: 0.5, policy: {policy})")
@@ -183,7 +184,8 @@ fn messages_that_nobody_answers_change_nothing_but_what_is_spent() {
 
 #[test]
 fn who_had_left_can_be_won_back() {
-    let effect = |returns: &str| format!("WinBack(after_days: 15.0, answered: Exactly(0.0), returns: Exactly({returns}))");
+    let effect =
+        |returns: &str| format!("WinBack(after_days: 15.0, answered: Exactly(0.0), returns: Exactly({returns}))");
     let there = |book: &Closed, arm: usize| book.arms[arm].segments.iter().map(|cell| cell.active).sum::<u64>();
     for book in lived(&one("All", &effect("0.5")), 2) {
         assert!(there(&book, 1) > there(&book, 0) + 10, "{} {}", there(&book, 1), there(&book, 0));
@@ -225,7 +227,8 @@ fn a_share_and_its_complement_are_everybody() {
 fn novelty_wears_off_to_its_long_run() {
     let own = r#"Intervention(id: "own", eligible: All, novelty_half_life_days: 2.0, long_run: 0.25, effect: Scale(facet: Amount, by: Exactly(1.4)))"#;
     let books = lived(&scenario(own, r#"Arm(id: "own", interventions: ["own"])"#), 2);
-    let late = |arm: usize| books.iter().flat_map(|book| &book.arms[arm].days[75..]).map(|day| day.gross).sum::<i64>() as f64;
+    let late =
+        |arm: usize| books.iter().flat_map(|book| &book.arms[arm].days[75..]).map(|day| day.gross).sum::<i64>() as f64;
     near("revenue late", late(1) / late(0), 1.1, 0.01);
 }
 

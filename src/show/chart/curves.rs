@@ -110,7 +110,8 @@ impl Curves {
 
     fn draw_lines(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
         for (place, curve) in self.curves.iter().enumerate() {
-            let whole: Vec<_> = curve.known().filter(|(_, y)| place < BANDS && y.lo.is_finite() && y.hi.is_finite()).collect();
+            let whole: Vec<_> =
+                curve.known().filter(|(_, y)| place < BANDS && y.lo.is_finite() && y.hi.is_finite()).collect();
             if whole.len() > 1 {
                 let lower = whole.iter().map(|(x, y)| panel.at(*x, y.lo));
                 let upper = whole.iter().rev().map(|(x, y)| panel.at(*x, y.hi));

@@ -59,7 +59,8 @@ fn changes(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
 
 fn metrics(effects: &[ArmEffects]) -> Result<Table, TableError> {
     let columns = ["Arm", "Metric", "Control", "Change", "P(worse)"];
-    let title = format!("Every metric against the control, {:.0}% intervals; guardrails are not to get worse", LEVEL * 100.0);
+    let title =
+        format!("Every metric against the control, {:.0}% intervals; guardrails are not to get worse", LEVEL * 100.0);
     let mut table = Table::new("metrics", title, columns.into_iter().map(Column::text).collect());
     for (arm, metric) in effects.iter().flat_map(|arm| arm.metrics.iter().map(move |metric| (arm, metric))) {
         let name = if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() };
@@ -70,7 +71,11 @@ fn metrics(effects: &[ArmEffects]) -> Result<Table, TableError> {
 }
 
 fn level(metric: &MetricEffect) -> String {
-    if metric.metric.starts_with("share") { Unit::Share.short(metric.control) } else { Unit::Plain.short(metric.control) }
+    if metric.metric.starts_with("share") {
+        Unit::Share.short(metric.control)
+    } else {
+        Unit::Plain.short(metric.control)
+    }
 }
 
 fn change(metric: &MetricEffect) -> String {
@@ -125,7 +130,8 @@ fn by_day(effects: &[ArmEffects]) -> Result<Figure, ChartError> {
             format!("“{}” starts at {first} and ends at {end} of revenue", arm.id)
         }
     });
-    let subtitle = format!("Revenue against the control, mean of the 7 days up to each; bands: {:.0}% intervals", LEVEL * 100.0);
+    let subtitle =
+        format!("Revenue against the control, mean of the 7 days up to each; bands: {:.0}% intervals", LEVEL * 100.0);
     let chart = Curves {
         headline: Headline::new(title, subtitle),
         across: ("days since launch".to_owned(), Unit::Plain),
@@ -151,7 +157,12 @@ fn spread(effects: &[ArmEffects]) -> Result<Table, TableError> {
     let title = "Where the uncertainty of the uplift is from: shares of its variance over worlds";
     let mut table = Table::new("uncertainty", title, columns);
     for (arm, spread) in effects.iter().filter_map(|arm| Some((arm, arm.spread?))) {
-        table.push(vec![arm.id.as_str().into(), spread.effects.into(), spread.parameters.into(), spread.luck.into()])?;
+        table.push(vec![
+            arm.id.as_str().into(),
+            spread.effects.into(),
+            spread.parameters.into(),
+            spread.luck.into(),
+        ])?;
     }
     Ok(table)
 }
@@ -183,16 +194,23 @@ fn whom(telling: &Telling<'_>, thresholds: &Thresholds) -> Result<Vec<Block>, Re
         label: "profit gained".to_owned(),
         points: thresholds.tried.iter().map(|one| (one.p_at_least, shown(&one.profit_gained))).collect(),
     };
-    let profit = |p: f64| thresholds.tried.iter().find(|one| one.p_at_least == p).map_or(0.0, |one| one.profit_gained.mean);
+    let profit =
+        |p: f64| thresholds.tried.iter().find(|one| one.p_at_least == p).map_or(0.0, |one| one.profit_gained.mean);
     let (best, stated) = (thresholds.best, thresholds.stated);
     let more = profit(best) - profit(stated);
     let title = if best == stated {
         format!("Treating from p ≥ {stated} on, as stated, earns most of what was tried")
     } else {
-        format!("Treating from p ≥ {best} on would earn {} a day more than from p ≥ {stated}", telling.money.short(more))
+        format!(
+            "Treating from p ≥ {best} on would earn {} a day more than from p ≥ {stated}",
+            telling.money.short(more)
+        )
     };
     let chart = Curves {
-        headline: Headline::new(title, format!("Profit gained a day by least membership; bands: {:.0}% intervals", LEVEL * 100.0)),
+        headline: Headline::new(
+            title,
+            format!("Profit gained a day by least membership; bands: {:.0}% intervals", LEVEL * 100.0),
+        ),
         across: (format!("least probability of belonging to “{}”", thresholds.segment), Unit::Plain),
         up: ("profit gained a day".to_owned(), telling.money.clone()),
         wanted: None,
@@ -212,7 +230,10 @@ fn tried(telling: &Telling<'_>, thresholds: &Thresholds) -> Result<Table, TableE
         Column::share("Reach", "", 0),
         Column::integer("Users treated", ""),
     ];
-    let title = format!("“{}” alone, by threshold; reach is the share of the segment's revenue from treated users", thresholds.intervention);
+    let title = format!(
+        "“{}” alone, by threshold; reach is the share of the segment's revenue from treated users",
+        thresholds.intervention
+    );
     let mut table = Table::new(format!("threshold_{}", thresholds.intervention), title, columns);
     for one in &thresholds.tried {
         table.push(vec![
@@ -236,7 +257,8 @@ fn parts(telling: &Telling<'_>, combination: &Combination) -> Result<Vec<Block>,
         ranged(&Unit::Share, &combination.interaction)
     );
     let share = |name: &str| Column::share(name, "", 1).with_interval(LEVEL);
-    let columns = vec![Column::text("Intervention"), share("Alone"), share("On top of the others"), share("Shapley's share")];
+    let columns =
+        vec![Column::text("Intervention"), share("Alone"), share("On top of the others"), share("Shapley's share")];
     let mut table = Table::new("parts", format!("What each part of “{}” adds to revenue", combination.arm), columns);
     for part in &combination.parts {
         let row = [&part.alone, &part.last, &part.shapley].map(|estimate| Cell::from(shown(estimate)));
@@ -259,7 +281,10 @@ fn shares(telling: &Telling<'_>, combination: &Combination) -> Result<Figure, Ch
         perfect: None,
     };
     let chart = UpliftWaterfall {
-        headline: Headline::new(title, format!("Shapley's shares of revenue a day; whiskers: {:.0}% intervals", LEVEL * 100.0)),
+        headline: Headline::new(
+            title,
+            format!("Shapley's shares of revenue a day; whiskers: {:.0}% intervals", LEVEL * 100.0),
+        ),
         unit: telling.money.clone(),
         axis: "Revenue a day".to_owned(),
         arms: combination.parts.iter().map(contribution).collect(),
@@ -284,11 +309,15 @@ fn needed(goal: &GoalAnswer) -> Result<Vec<Block>, ReportError> {
     let title = "The size that reaches the goal, in multiples of what is stated; that which moves it most first";
     let mut table = Table::new("goal", title, columns.into_iter().map(Column::text).collect());
     for lever in &goal.levers {
-        let size = lever.needed.as_ref().map_or("not within 4 times".to_owned(), |needed| match (needed.lo, needed.hi) {
-            (Some(lo), Some(hi)) => format!("× {:.2} ({:.2} to {:.2})", needed.mean, lo.max(0.0), hi),
-            _ => format!("× {:.2} or more", needed.mean),
-        });
-        let must = lever.sizes.iter().filter_map(|(name, stated, needed)| Some(format!("{name} {:.3} (stated {stated:.3})", (*needed)?)));
+        let size =
+            lever.needed.as_ref().map_or("not within 4 times".to_owned(), |needed| match (needed.lo, needed.hi) {
+                (Some(lo), Some(hi)) => format!("× {:.2} ({:.2} to {:.2})", needed.mean, lo.max(0.0), hi),
+                _ => format!("× {:.2} or more", needed.mean),
+            });
+        let must = lever
+            .sizes
+            .iter()
+            .filter_map(|(name, stated, needed)| Some(format!("{name} {:.3} (stated {stated:.3})", (*needed)?)));
         let row = [
             lever.intervention.clone(),
             Unit::Share.signed(lever.slope),
@@ -310,11 +339,16 @@ fn curve(goal: &GoalAnswer) -> Result<Figure, ChartError> {
     let wanted = Unit::Share.signed(goal.uplift);
     let first = goal.levers.first();
     let title = match first.and_then(|lever| Some((lever, lever.needed?))) {
-        Some((lever, needed)) => format!("“{}” must be {:.1} times as strong as stated for {wanted}", lever.intervention, needed.mean),
+        Some((lever, needed)) => {
+            format!("“{}” must be {:.1} times as strong as stated for {wanted}", lever.intervention, needed.mean)
+        }
         None => format!("Nothing that was tried reaches {wanted} in most worlds"),
     };
     let chart = Curves {
-        headline: Headline::new(title, format!("Uplift of “{}” by the size of one intervention; bands: {:.0}% intervals", goal.arm, LEVEL * 100.0)),
+        headline: Headline::new(
+            title,
+            format!("Uplift of “{}” by the size of one intervention; bands: {:.0}% intervals", goal.arm, LEVEL * 100.0),
+        ),
         across: ("multiple of the stated size".to_owned(), Unit::Plain),
         up: ("uplift".to_owned(), Unit::Share),
         wanted: Some((goal.uplift, format!("goal: {wanted}"))),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::units::UserId,
+    base::units::{Money, UserId},
     history::session::Observation,
     world::{
         arrivals::Newborn,
@@ -32,8 +32,7 @@ pub enum Measure {
 
 impl Measure {
     /// All there are; the first decides what an experiment is worth.
-    pub const ALL: [Self; 5] =
-        [Self::Revenue, Self::Sessions, Self::Payers, Self::RevenuePerSession, Self::Retention];
+    pub const ALL: [Self; 5] = [Self::Revenue, Self::Sessions, Self::Payers, Self::RevenuePerSession, Self::Retention];
 
     /// Its name in words.
     #[must_use]
@@ -104,7 +103,8 @@ fn one(world: &World, newborn: &Newborn, weeks: u32) -> Option<Enrolled> {
         let (last, start) = (weeks[at].0, week.checked_sub(1).map_or_else(Outcome::default, |before| weeks[before].0));
         Outcome { sessions: last.sessions - start.sessions, revenue: last.revenue - start.revenue, there: last.there }
     };
-    let outcomes = (0..control.len()).map(|at| if at < week { Default::default() } else { [since(&control, at), since(&treated, at)] });
+    let outcomes = (0..control.len())
+        .map(|at| if at < week { Default::default() } else { [since(&control, at), since(&treated, at)] });
     Some(Enrolled { user: newborn.user, week: week as u32, outcomes: outcomes.collect() })
 }
 
@@ -135,7 +135,7 @@ fn lived(
             _ => None,
         }) {
             sum.sessions += 1;
-            sum.revenue += session.paid.map_or(0, |paid| paid.minor());
+            sum.revenue += session.paid.map_or(0, Money::minor);
         }
         sum.there = !user.is_gone();
         (sum, user.enrolled() != 0)

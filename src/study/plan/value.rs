@@ -53,7 +53,13 @@ pub(super) fn of(gains: &Gains, revenue: &MeasurePower, scenario: &Scenario) -> 
         (week as u32 + 1, mean / 2.0 * days + after)
     });
     let (weeks, testing_first) = tested.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0));
-    let advice = if testing_first > now { "test" } else if mean > 0.0 { "ship" } else { "drop" };
+    let advice = if testing_first > now {
+        "test"
+    } else if mean > 0.0 {
+        "ship"
+    } else {
+        "drop"
+    };
     Worth { gain_per_day: (mean, sd), deciding_now: now, testing_first, weeks, advice: advice.to_owned() }
 }
 

@@ -97,6 +97,7 @@ struct Metric {
     of: fn(&Reading<'_>, &Closed, usize) -> f64,
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "methods of a type with a lifetime are less general")]
 const METRICS: [Metric; 8] = [
     metric("revenue a day", true, |reading, book, arm| reading.earned(book, arm).revenue),
     metric("profit a day", false, |reading, book, arm| reading.earned(book, arm).profit),
@@ -187,7 +188,8 @@ impl Reading<'_> {
         let gross = |arm: usize| self.over_worlds(|book| self.major(book.arms[arm].segments[segment].gross) / days);
         let (own, control) = (gross(arm), gross(0));
         let pairs = || own.iter().zip(&control);
-        let uplifts: Vec<f64> = pairs().map(|(own, control)| if *control > 0.0 { own / control - 1.0 } else { 0.0 }).collect();
+        let uplifts: Vec<f64> =
+            pairs().map(|(own, control)| if *control > 0.0 { own / control - 1.0 } else { 0.0 }).collect();
         let added: Vec<f64> = pairs().map(|(own, control)| own - control).collect();
         SegmentEffect {
             id: self.stage.segments[segment].clone(),
@@ -198,7 +200,8 @@ impl Reading<'_> {
 
     fn uplift_on(&self, day: u32, arm: usize) -> Estimate {
         let from = (day + 1).saturating_sub(7).max(self.stage.launch);
-        let gross = |book: &Closed, arm: usize| (from..=day).map(|day| book.arms[arm].days[day as usize].gross).sum::<i64>();
+        let gross =
+            |book: &Closed, arm: usize| (from..=day).map(|day| book.arms[arm].days[day as usize].gross).sum::<i64>();
         let uplifts = self.over_worlds(|book| match gross(book, 0) {
             0 => 0.0,
             control => gross(book, arm) as f64 / control as f64 - 1.0,
@@ -210,7 +213,8 @@ impl Reading<'_> {
         let uplifts = self.over_worlds(|book| self.earned(book, arm).revenue / self.earned(book, 0).revenue - 1.0);
         let lots = (0..self.books.len() as u32).map(|world| Lot::draw(self.scenario, self.stage, self.first + world));
         let drawn: Vec<(Vec<f64>, f64)> = lots.map(|lot| (lot.arms[arm].numbers(), lot.fixable)).collect();
-        let effects: Vec<Vec<f64>> = (0..drawn.first()?.0.len()).map(|i| drawn.iter().map(|one| one.0[i]).collect()).collect();
+        let effects: Vec<Vec<f64>> =
+            (0..drawn.first()?.0.len()).map(|i| drawn.iter().map(|one| one.0[i]).collect()).collect();
         let parameters = vec![drawn.iter().map(|one| one.1).collect::<Vec<f64>>()];
         spread(&uplifts, effects, parameters)
     }
@@ -221,12 +225,14 @@ impl Reading<'_> {
         let of = |(place, edit): (usize, &crate::world::arm::Edit)| {
             let own = &self.scenario.interventions[edit.intervention];
             let names: Vec<String> = match &own.effect {
-                Effect::Messages(messages) => messages.ways.iter().map(|w| format!("{} {}", w.style, w.channel)).collect(),
+                Effect::Messages(messages) => {
+                    messages.ways.iter().map(|w| format!("{} {}", w.style, w.channel)).collect()
+                }
                 _ => Vec::new(),
             };
             let result = |(way, name): (usize, String)| {
                 let cells = self.books.iter().map(|book| &book.arms[arm].ways[place][way]);
-                let sum = cells.fold(WayCell::default(), |sum, cell| sum.plus(cell));
+                let sum = cells.fold(WayCell::default(), WayCell::plus);
                 WayResult {
                     intervention: own.id.clone(),
                     way: name,

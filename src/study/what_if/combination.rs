@@ -58,7 +58,8 @@ pub(super) fn question(questions: &mut Questions<'_>) -> Option<Asked> {
     if !questions.has_room_for(1 << ids.len()) {
         return None;
     }
-    let chosen = |bits: usize| (0..ids.len()).filter(|i| bits >> i & 1 == 1).map(|i| ids[i].clone()).collect::<Vec<_>>();
+    let chosen =
+        |bits: usize| (0..ids.len()).filter(|i| bits >> i & 1 == 1).map(|i| ids[i].clone()).collect::<Vec<_>>();
     let arms = (0..1 << ids.len()).map(|bits| questions.arm(chosen(bits))).collect();
     Some(Asked { arm: largest.id.clone(), interventions: ids, arms })
 }
@@ -67,9 +68,7 @@ impl Asked {
     pub fn answer(self, earnings: &Earnings<'_>) -> Combination {
         let uplifts: Vec<Vec<f64>> = self.arms.iter().map(|&arm| earnings.uplifts(arm)).collect();
         let worlds = uplifts[0].len();
-        let each = |of: &dyn Fn(usize) -> f64| {
-            Estimate::of_one_more(&(0..worlds).map(of).collect::<Vec<f64>>(), LEVEL)
-        };
+        let each = |of: &dyn Fn(usize) -> f64| Estimate::of_one_more(&(0..worlds).map(of).collect::<Vec<f64>>(), LEVEL);
         let (all, count) = (self.arms.len() - 1, self.interventions.len());
         let sum = |world: usize| (0..count).map(|i| uplifts[1 << i][world]).sum::<f64>();
         let part = |(i, id): (usize, &String)| Part {

@@ -66,7 +66,8 @@ pub(super) fn question(questions: &mut Questions<'_>) -> Option<Asked> {
     let goal = questions.scenario.metrics.as_ref()?.goal.clone()?;
     let solve_for = goal.solve_for.clone();
     let arms = questions.scenario.experiment.iter().flat_map(|experiment| &experiment.arms);
-    let with = |id: &String| arms.clone().filter(|arm| arm.interventions.contains(id)).max_by_key(|a| a.interventions.len());
+    let with =
+        |id: &String| arms.clone().filter(|arm| arm.interventions.contains(id)).max_by_key(|a| a.interventions.len());
     let arm = solve_for.as_ref().map_or_else(|| questions.largest(1), with)?;
     let ids: Vec<String> = solve_for.map_or_else(|| arm.interventions.clone(), |id| vec![id]);
     let whole = questions.arm(arm.interventions.clone());
@@ -74,7 +75,8 @@ pub(super) fn question(questions: &mut Questions<'_>) -> Option<Asked> {
     for id in ids {
         // Without it and at its stated size every lever is asked; at other sizes as long as there is room.
         let tried: &[f64] = if questions.has_room_for(TRIED.len()) { &TRIED } else { &TRIED[..1] };
-        let mut arms: Vec<(f64, usize)> = tried.iter().filter_map(|&times| Some((times, at(questions, arm, &id, times)?))).collect();
+        let mut arms: Vec<(f64, usize)> =
+            tried.iter().filter_map(|&times| Some((times, at(questions, arm, &id, times)?))).collect();
         arms.push((1.0, whole));
         arms.sort_by(|a, b| a.0.total_cmp(&b.0));
         levers.push((id, arms));
@@ -167,7 +169,12 @@ fn needed(crossings: &[f64], worlds: usize) -> Option<Estimate> {
 /// Probability that an intervention's first uncertain number is drawn as far from none as needed.
 fn plausible(id: &str, times: f64, scenario: &Scenario, stage: &Stage) -> Option<f64> {
     let place = scenario.interventions.iter().position(|own| own.id == id)?;
-    let arm = scenario.experiment.as_ref()?.arms.iter().position(|arm| arm.interventions.contains(&scenario.interventions[place].id))?;
+    let arm = scenario
+        .experiment
+        .as_ref()?
+        .arms
+        .iter()
+        .position(|arm| arm.interventions.contains(&scenario.interventions[place].id))?;
     let sizes = scenario.interventions[place].effect.sizes();
     let drawn = |world: u32| {
         let lot = Lot::draw(scenario, stage, world);
@@ -177,7 +184,9 @@ fn plausible(id: &str, times: f64, scenario: &Scenario, stage: &Stage) -> Option
     let varies = |i: &usize| moments(&draws.iter().map(|one| one[*i]).collect::<Vec<f64>>()).1 > 0.0;
     let number = (0..draws.first()?.len().min(sizes.len())).find(varies)?;
     let (neutral, wanted) = (sizes[number].neutral, sizes[number].at(times));
-    let far = |one: &&Vec<f64>| (one[number] - neutral).abs() >= (wanted - neutral).abs() && (one[number] - neutral) * (wanted - neutral) >= 0.0;
+    let far = |one: &&Vec<f64>| {
+        (one[number] - neutral).abs() >= (wanted - neutral).abs() && (one[number] - neutral) * (wanted - neutral) >= 0.0
+    };
     Some(draws.iter().filter(far).count() as f64 / draws.len() as f64)
 }
 

@@ -106,7 +106,12 @@ impl<'a> Questions<'a> {
     }
 
     /// The name of a copy of an intervention that is like it but for a change; its luck is the original's.
-    fn changed(&mut self, id: &str, mark: &str, change: impl FnOnce(&mut crate::world::intervention::Intervention)) -> String {
+    fn changed(
+        &mut self,
+        id: &str,
+        mark: &str,
+        change: impl FnOnce(&mut crate::world::intervention::Intervention),
+    ) -> String {
         let name = format!("{id} {mark}");
         let original = self.derived.interventions.iter().find(|own| own.id == id).cloned();
         if let Some(mut copy) = original.filter(|_| self.derived.interventions.iter().all(|own| own.id != name)) {

@@ -91,7 +91,9 @@ impl Contact {
         let even = 1.0 / ways as f64;
         match self.policy {
             Policy::Even => std::array::from_fn(|way| if way < ways { even } else { 0.0 }),
-            Policy::Only(only) => std::array::from_fn(|way| f64::from(u8::from(way == usize::from(only).min(ways - 1)))),
+            Policy::Only(only) => {
+                std::array::from_fn(|way| f64::from(u8::from(way == usize::from(only).min(ways - 1))))
+            }
             Policy::Thompson => {
                 let wins = self.wins(sight, stream);
                 wins.map(|wins| (1.0 - EVEN) * f64::from(wins) / f64::from(DRAWS) + EVEN * even)

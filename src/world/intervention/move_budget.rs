@@ -48,7 +48,11 @@ pub struct Drawn(Shift);
 impl MoveBudget {
     /// What multiplies the users of a channel when its spend changes.
     fn yielded(names: &Names<'_>, id: &str, more: f64, half: Option<f64>) -> (u8, f64) {
-        let spend = names.channels.iter().find(|channel| channel.id == id).map_or(0.0, |c| c.spend_per_day());
+        let spend = names
+            .channels
+            .iter()
+            .find(|channel| channel.id == id)
+            .map_or(0.0, crate::world::scenario::Channel::spend_per_day);
         let then = (spend + more).max(0.0);
         let saturation = half.map_or(1.0, |half| (spend + half.max(0.0)) / (then + half.max(0.0)).max(1e-9));
         (names.channel(id), if spend > 0.0 { then / spend * saturation } else { 1.0 })
@@ -64,7 +68,8 @@ impl Kind for MoveBudget {
         let (from_half, to_half) = (half(&self.from_half_spend), half(&self.to_half_spend));
         let from = self.from.iter().map(|id| Self::yielded(names, id, -amount, from_half));
         let to = self.to.iter().map(|id| Self::yielded(names, id, amount, to_half));
-        let spend_per_day = amount * (f64::from(u8::from(self.to.is_some())) - f64::from(u8::from(self.from.is_some())));
+        let spend_per_day =
+            amount * (f64::from(u8::from(self.to.is_some())) - f64::from(u8::from(self.from.is_some())));
         Drawn(Shift { yields: from.chain(to).collect(), spend_per_day })
     }
 

@@ -7,11 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Met, Names, Size};
 use crate::{
-    base::{
-        float::pow,
-        luck::Stream,
-        units::Positive,
-    },
+    base::{float::pow, luck::Stream, units::Positive},
     world::{conditions::Conditions, uncertain::Uncertain},
 };
 

@@ -37,7 +37,10 @@ impl Kind for Refer {
 
     fn in_words(&self) -> String {
         let share = self.per_paid_session.in_words();
-        format!("after each paying session the user tells one of {} people, who comes with probability {share}", self.prospects)
+        format!(
+            "after each paying session the user tells one of {} people, who comes with probability {share}",
+            self.prospects
+        )
     }
 
     fn sizes(&self) -> Vec<Size> {

@@ -35,7 +35,8 @@ impl User {
     /// Midnight at which the next message is decided, and which of the arm's interventions sends it.
     fn next_message(&self, arm: &ArmPlan) -> Option<Next> {
         let since = if self.last == NEVER { return None } else { self.last };
-        let writers = arm.edits.iter().enumerate().filter_map(|(place, edit)| Some((place, edit, edit.effect.contact()?)));
+        let writers =
+            arm.edits.iter().enumerate().filter_map(|(place, edit)| Some((place, edit, edit.effect.contact()?)));
         let of = |(writer, (place, edit, contact)): (u32, (usize, &Edit, &Contact))| {
             let sent = self.sent(writer);
             let first = since.saturating_add(contact.after).max(edit.start);

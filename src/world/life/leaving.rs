@@ -69,7 +69,11 @@ impl User {
         if from >= to {
             return 0.0;
         }
-        if arm.scales_hazard { self.relief_by_scale(at, arm, scene, (from, to)) } else { self.relief_by_fix(at, arm, scene, (from, to)) }
+        if arm.scales_hazard {
+            self.relief_by_scale(at, arm, scene, (from, to))
+        } else {
+            self.relief_by_fix(at, arm, scene, (from, to))
+        }
     }
 
     /// Where the defect may be fixed and nothing else touches the hazard.
@@ -82,9 +86,11 @@ impl User {
         let excess = cliff.excess[usize::from(self.persona.segment)] * scene.lot.fixable;
         let days = |sight: &Sight<'_>| {
             let closed = arm.fixed_days(sight, self.born, from, to);
-            closed.unwrap_or_else(|| self.by_steps((from, to), |tenure| {
-                f64::from(arm.conditions(&sight.at_tenure(tenure as f32), self.second_at(tenure)).fixed)
-            }))
+            closed.unwrap_or_else(|| {
+                self.by_steps((from, to), |tenure| {
+                    f64::from(arm.conditions(&sight.at_tenure(tenure as f32), self.second_at(tenure)).fixed)
+                })
+            })
         };
         excess * self.seen(arm, at, scene, days)
     }

@@ -216,7 +216,8 @@ impl Faults<'_> {
                 self.unless((1..=WAYS).contains(&ways), &id, what);
                 let day = messages.after_days.value() >= 1.0;
                 self.unless(day, &id, "messages may be at least a day apart: `after_days` must be 1.0 or more");
-                let what = format!("a message may be sent 1 to 15 times in one silence, but `times` is {}", messages.times);
+                let what =
+                    format!("a message may be sent 1 to 15 times in one silence, but `times` is {}", messages.times);
                 self.unless((1..=15).contains(&messages.times), &id, what);
                 let hours = messages.ways.iter().filter_map(|way| way.hour).all(|hour| hour < 24);
                 self.unless(hours, &id, "an hour of the day must be from 0 to 23");
@@ -252,7 +253,8 @@ impl Faults<'_> {
             self.unless(count <= 8, &format!("\"{}\"", arm.id), what);
             let writes = |id: &&String| interventions.iter().any(|own| own.id == **id && own.effect.is_written());
             let writers = arm.interventions.iter().filter(writes).count();
-            let what = format!("an arm has at most 2 interventions that write to users, but \"{}\" has {writers}", arm.id);
+            let what =
+                format!("an arm has at most 2 interventions that write to users, but \"{}\" has {writers}", arm.id);
             self.unless(writers <= 2, &format!("\"{}\"", arm.id), what);
             for id in &arm.interventions {
                 self.known("intervention", id, interventions.iter().map(|i| i.id.as_str()));
