@@ -176,11 +176,13 @@ impl ArmPlan {
         self.fixes || self.scales_hazard
     }
 
-    /// Which of its interventions are used by a session: one bit each.
+    /// Which of its interventions are used by a session at a second: one bit each.
     #[inline]
     #[must_use]
-    pub fn used_by(&self, paid: bool) -> u8 {
-        if paid { self.billed[0] | self.billed[1] } else { self.billed[0] }
+    pub fn used_by(&self, paid: bool, at: u32) -> u8 {
+        let used = if paid { self.billed[0] | self.billed[1] } else { self.billed[0] };
+        let ended = self.edits.iter().enumerate().filter(|(_, edit)| edit.end <= at);
+        ended.fold(used, |used, (place, _)| used & !(1 << place))
     }
 
     /// What multiplies the users a channel brings on a day that begins at a second.

@@ -1,6 +1,7 @@
 //! The page of the ledger that one arm of one cohort is written on while its users live.
 
 use super::{
+    arm::Edit,
     arrivals::{Arrivals, Newborn},
     ledger::{ArmBook, Ledger, MONTHS, ScoreCell, TENURE_STEP_DAYS, TENURE_STEPS},
     mail::Mail,
@@ -91,12 +92,17 @@ impl Book<'_> {
         }
     }
 
-    /// A user's treatments changed: one bit an intervention.
-    pub fn treatment(&mut self, at: u32, before: u8, after: u8) {
-        for (bit, days) in self.page.treated.iter_mut().enumerate() {
+    /// A user's treatments changed: one bit an intervention. Whoever is treated is so until the intervention's end.
+    pub fn treatment(&mut self, at: u32, before: u8, after: u8, edits: &[Edit]) {
+        for (bit, (days, edit)) in self.page.treated.iter_mut().zip(edits).enumerate() {
             let change = i64::from(after >> bit & 1) - i64::from(before >> bit & 1);
-            if let Some(day) = days.get_mut((at / SECONDS) as usize) {
-                *day += change;
+            if at >= edit.end {
+                continue;
+            }
+            for (second, change) in [(at, change), (edit.end, -change)] {
+                if let Some(day) = days.get_mut((second / SECONDS) as usize) {
+                    *day += change;
+                }
             }
         }
     }

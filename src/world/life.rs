@@ -376,7 +376,7 @@ impl User {
             self.refer(visit, at, conditions, scene, book);
         }
         if self.treated != 0 {
-            let used = scene.arm.map_or(0, |arm| arm.used_by(paid.is_some())) & self.treated;
+            let used = scene.arm.map_or(0, |arm| arm.used_by(paid.is_some(), at)) & self.treated;
             book.used(at, used);
         }
         book.session(at, paid, returned, self.persona.segment, self.treated != 0);
@@ -416,7 +416,7 @@ impl User {
         }
         let treated = self.seen(arm, at, scene, |sight| arm.treating(sight, at));
         if treated != self.treated {
-            book.treatment(at, self.treated, treated);
+            book.treatment(at, self.treated, treated, &arm.edits);
             self.treated = treated;
             if treated & !self.enrolled != 0 {
                 book.entered(at, treated & !self.enrolled);

@@ -298,3 +298,69 @@ fn a_misspelt_channel_is_named_with_those_there_are() {
     let error = ScenarioFile::parse(Path::new("small.ron"), bad).unwrap_err().to_string();
     assert!(error.contains("no channel is named \"serch\"; there are search, organic"), "{error}");
 }
+
+/// 200 projections of six worlds each, the truth being a seventh with an effect of its own: 85 to 95 of 100 intervals at
+/// 90% hold it.
+#[test]
+fn ninety_percent_intervals_hold_the_uplift_of_the_next_world() {
+    use cwm::study::{estimate::Estimate, projection::Earnings};
+    use rayon::prelude::*;
+    let held = |seed: u64| {
+        let mut scenario = one("All", "Scale(facet: Paid, by: LogNormal(mean: 1.15, sigma: 0.05))");
+        scenario.seed = 5_000 + seed;
+        let stage = engine::stage(&scenario).unwrap();
+        let books = lived(&scenario, 7);
+        let uplifts = Earnings::of(&scenario, &stage, &books).uplifts(1);
+        let guess = Estimate::of_one_more(&uplifts[..6], 0.9);
+        u32::from(guess.lo.unwrap() <= uplifts[6] && uplifts[6] <= guess.hi.unwrap())
+    };
+    let held: u32 = (0..200u64).into_par_iter().map(held).sum();
+    assert!((170..=190).contains(&held), "{held} of 200");
+}
+
+#[test]
+fn a_run_answers_whom_to_treat_what_adds_up_and_what_the_goal_needs() {
+    let desk = crate::support::Desk::with(
+        "small.ron",
+        with(
+            SMALL,
+            "window: (6, 20))",
+            "window: (6, 20)), goal: Goal(uplift: 0.25, by_day: 20, solve_for: \"reminders\")",
+        ),
+    );
+    let json = desk.cwm(&["run", "small.ron", "--out", "out", "--format", "json"]).well().json();
+    let asked = &json["what_if"];
+    let tried = asked["thresholds"][0]["tried"].as_array().unwrap();
+    assert!(tried.len() >= 9 && tried[0]["treated_users"].as_f64() > tried[8]["treated_users"].as_f64());
+    let parts = asked["combination"]["parts"].as_array().unwrap();
+    let shares: f64 = parts.iter().map(|part| part["shapley"]["mean"].as_f64().unwrap()).sum();
+    near("Shapley's shares", shares, asked["combination"]["whole"]["mean"].as_f64().unwrap(), 1e-9);
+    let lever = &asked["goal"]["levers"][0];
+    let curve = lever["curve"].as_array().unwrap();
+    assert!(curve.len() == 7 && curve[0][1]["mean"].as_f64() < curve[6][1]["mean"].as_f64(), "{lever}");
+    for figure in ["uplift_by_day", "threshold_welcome", "shapley_waterfall", "goal"] {
+        assert!(desk.path(&format!("out/charts/{figure}.svg")).exists(), "{figure}");
+    }
+}
+
+#[test]
+fn a_planned_experiment_tells_duration_power_and_worth() {
+    let desk = crate::support::Desk::with("small.ron", SMALL);
+    let plan = ["experiment", "plan", "small.ron", "--weeks", "4", "--worlds", "2", "--out", "out", "--format", "json"];
+    let said = desk.cwm(&plan).well();
+    let json = said.json();
+    let own = &json["interventions"][0];
+    let at = |measure: &str, what: &str, week: usize| {
+        let all = own["measures"].as_array().unwrap();
+        all.iter().find(|one| one["measure"] == measure).unwrap()[what][week].as_f64().unwrap()
+    };
+    // 800 experiments: four standard errors of a share of 5% are 3 points.
+    near("level of the test", at("sessions", "under_null", 3), 0.05, 0.031);
+    let (simulated, closed) = (at("revenue", "simulated", 3), at("revenue", "closed_form", 3));
+    near("power on revenue", simulated, closed, 0.08);
+    assert!(at("sessions", "detectable", 3) < at("sessions", "detectable", 0));
+    assert!(["test", "ship", "drop"].contains(&own["worth"]["advice"].as_str().unwrap()));
+    let threads = [&plan[..plan.len() - 4], &["--threads", "1", "--out", "one", "--format", "json"]].concat();
+    let alone = desk.cwm(&threads).well().json();
+    assert_eq!(alone["interventions"], json["interventions"]);
+}

@@ -340,7 +340,7 @@ fn curve(goal: &GoalAnswer) -> Result<Figure, ChartError> {
     let first = goal.levers.first();
     let title = match first.and_then(|lever| Some((lever, lever.needed?))) {
         Some((lever, needed)) => {
-            format!("“{}” must be {:.1} times as strong as stated for {wanted}", lever.intervention, needed.mean)
+            format!("“{}” must be {:.2} times as strong as stated for {wanted}", lever.intervention, needed.mean)
         }
         None => format!("Nothing that was tried reaches {wanted} in most worlds"),
     };

@@ -156,10 +156,11 @@ impl Eligibility {
     /// The predicted segment and its least membership, if it is for one.
     #[must_use]
     pub fn predicted(&self) -> Option<(&str, f64)> {
-        self.parts().into_iter().find_map(|part| match part {
+        match self {
             Self::Predicted { segment, p_at_least } => Some((segment.as_str(), p_at_least.value())),
+            Self::AllOf(all) => all.iter().find_map(Self::predicted),
             _ => None,
-        })
+        }
     }
 
     /// The same with another least membership in the predicted segment.

@@ -36,7 +36,9 @@ impl User {
         // Only a message may still reach them.
         self.next[..2].fill(NEVER);
         book.left(left);
-        book.treatment(left, self.treated, 0);
+        if let Some(arm) = scene.arm.filter(|_| self.treated != 0) {
+            book.treatment(left, self.treated, 0, &arm.edits);
+        }
         self.treated = 0;
     }
 
