@@ -88,6 +88,7 @@ impl Curves {
         let y = Scale::of(points().map(|(_, y)| y.mean).chain(ends).chain(wanted), 5.0)?;
         let places = points().map(|(x, _)| *x).filter(|x| x.abs() < 1e100);
         let (first, last) = places.fold((f64::MAX, f64::MIN), |(lo, hi), x| (lo.min(x), hi.max(x)));
+        (first <= last).then_some(())?;
         let x = Scale::exactly(first, if last > first { last } else { first + 1.0 }, 8.0);
         Some(Panel { plot: body.inset(gutter(&y, &self.up.1), 34.0, LABELS + 28.0, 58.0), x, y })
     }
@@ -103,7 +104,7 @@ impl Curves {
             canvas.dashed((x, panel.plot.top), (x, panel.plot.bottom), GREY, 1.4)?;
             let left = x > f64::midpoint(panel.plot.left, panel.plot.right);
             let (aside, anchor) = if left { (-8.0, Anchor::End) } else { (8.0, Anchor::Start) };
-            canvas.text((x + aside, panel.plot.top + 8.0), name, Type::NOTE.anchored(anchor))?;
+            canvas.text((x + aside, panel.plot.bottom - 12.0), name, Type::NOTE.anchored(anchor))?;
         }
         Ok(())
     }
