@@ -151,9 +151,9 @@ pub struct WayCell {
     pub sent: u64,
     /// That brought a session.
     pub answered: u64,
-    /// Σ 1/p over those sent, p being the probability with which the way was taken [2⁻²⁰].
+    /// Σ 1/p over those sent, p being the probability with which the way was taken \[2⁻²⁰\].
     pub weights: i64,
-    /// Σ answered/p [2⁻²⁰].
+    /// Σ answered/p \[2⁻²⁰\].
     pub answers: i64,
 }
 
