@@ -5,7 +5,7 @@
 //! branches so that a loop over segments becomes vector instructions. Rust never fuses a multiplication and an addition by
 //! itself, so the result is defined by the source.
 
-pub use libm::{exp, expm1, log, log1p, sqrt};
+pub use libm::{exp, expm1, log, log1p, pow, sqrt};
 
 /// Natural logarithm of a positive, finite, normal number.
 #[inline]

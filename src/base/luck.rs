@@ -52,6 +52,20 @@ pub enum Purpose {
     Law = 43,
     /// How busy one day is for everybody; the "user" is the kind of noise, the ordinal the day.
     Day = 44,
+    /// Whether a user is in an intervention's random share; the ordinal is the intervention.
+    Enrolment = 60,
+    /// A user's hidden tastes for ways of being written to.
+    Ways = 61,
+    /// The way of a message, and whether it is answered; the ordinal is the day.
+    Contact = 62,
+    /// The session that a message brings; the ordinal is the day.
+    Contacted = 63,
+    /// How long a user who came back can stand; the ordinal is the day.
+    Return = 64,
+    /// The arm of a simulated experiment that a user is in; the ordinal holds 128 experiments.
+    Assignment = 66,
+    /// Whether a paying session makes a friend come, and who; the ordinal is the session.
+    Referral = 65,
 }
 
 /// The luck of one replication of one seed.

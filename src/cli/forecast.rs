@@ -20,6 +20,7 @@ use crate::{
             forecast::{Lived, live},
             outlook::{Bands, LEVELS, Outlook},
         },
+        what_if::WhatIf,
     },
     world::{
         engine::{Epoch, Plan},
@@ -71,7 +72,7 @@ impl Forecast<'_> {
         twins.describe(&mut projection.baseline, &forecast);
         // 3. Shown.
         let past = twins.revenue_by_day();
-        let mut report = run_report::of(&twins.scenario, &projection, &self.origin(&loaded))?;
+        let mut report = run_report::of(&twins.scenario, &projection, &WhatIf::default(), &self.origin(&loaded))?;
         report.document.sections.insert(0, forecast_report::section(&twins.scenario, &forecast, &past)?);
         publication.write_report(&report.document)?;
         publication.write("customers.csv", &rows(&forecast.users, &loaded, scenario.currency.minor_per_major())?)?;

@@ -11,6 +11,8 @@ macro_rules! say {
 mod backtest;
 mod bench;
 mod check;
+mod experiment;
+mod experiment_plan;
 mod explain;
 mod failure;
 mod fit;
@@ -71,6 +73,9 @@ enum Command {
                       Two users are one: cwm update models --join 1234=cookie-77; undone: cwm update models --part cookie-77"
     )]
     Update(update::Update),
+    /// Plans and reads experiments.
+    #[command(after_help = "Example: cwm experiment plan scenarios/b2c_readings.ron")]
+    Experiment(experiment::Experiment),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
     Bench(bench::Bench),
@@ -153,6 +158,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Update(update) => update.execute(),
+        Command::Experiment(experiment) => experiment.execute(),
         Command::Bench(bench) => bench.execute(),
     };
     match done {

@@ -16,6 +16,7 @@ use crate::{
     study::{
         projection::{Projection, project},
         recording,
+        what_if::{self, WhatIf},
     },
     world::{
         engine::{self, Epoch, Plan},
@@ -34,6 +35,9 @@ pub(super) struct Run {
     /// Also writes what the control's users did in the first world: canonical events, as Parquet, CSV or JSON Lines.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Asks nothing beyond the arms: no other thresholds, combinations or sizes of effects.
+    #[arg(long)]
+    arms_only: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -41,9 +45,17 @@ pub(super) struct Run {
 #[derive(Serialize)]
 struct Printed<'a> {
     #[serde(flatten)]
-    projection: &'a Projection,
+    summary: &'a Summary,
     output: String,
     wall_s: f64,
+}
+
+/// What a run found.
+#[derive(Serialize)]
+struct Summary {
+    #[serde(flatten)]
+    projection: Projection,
+    what_if: WhatIf,
 }
 
 /// What the manifest says of a run.
@@ -72,16 +84,17 @@ impl Run {
         }
         // 2. Lived, and read from the books.
         let projection = self.simulate(&file, &stage)?;
+        let summary = Summary { projection, what_if: self.ask(&file)? };
         // 3. Shown.
-        let report = run_report::of(&file.scenario, &projection, &self.origin(&file))?;
+        let report = run_report::of(&file.scenario, &summary.projection, &summary.what_if, &self.origin(&file))?;
         publication.write_report(&report.document)?;
-        publication.write_json("summary.json", &projection)?;
+        publication.write_json("summary.json", &summary)?;
         publication.write("scenario.ron", codec::to_string(&file.scenario).as_bytes())?;
         let output = publication.publish(&manifest(&file))?.display().to_string();
         match self.common.format {
             Format::Json => {
                 let wall_s = start.elapsed().as_secs_f64();
-                say!("{}", serde_json::to_string(&Printed { projection: &projection, output, wall_s }).map_err(json)?);
+                say!("{}", serde_json::to_string(&Printed { summary: &summary, output, wall_s }).map_err(json)?);
             }
             Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
         }
@@ -125,11 +138,27 @@ impl Run {
         Ok(project(&file.scenario, stage, &books))
     }
 
+    /// What else could be tried, unless nobody asks.
+    fn ask(&self, file: &ScenarioFile) -> Result<WhatIf, Failure> {
+        if self.arms_only {
+            return Ok(WhatIf::default());
+        }
+        let plan = Plan { threads: self.common.threads(), epoch: Epoch::Whole, deal: None };
+        let bar = progress::bar(self.common.quiet, "asking what else");
+        let answers = what_if::ask(&file.scenario, plan, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
+        Ok(answers)
+    }
+
     /// What gives the same report.
     fn origin(&self, file: &ScenarioFile) -> Origin {
         let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
         let worlds = self.replications.map(|worlds| format!(" --replications {worlds}")).unwrap_or_default();
-        let command = format!("cwm run {}{seed}{worlds}", self.scenario.display());
+        let only = if self.arms_only { " --arms-only" } else { "" };
+        let command = format!("cwm run {}{seed}{worlds}{only}", self.scenario.display());
         Origin { command, inputs: vec![(file.path.display().to_string(), file.hash())] }
     }
 }

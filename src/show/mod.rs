@@ -13,6 +13,7 @@ pub mod forecast_report;
 pub mod html;
 pub mod markdown;
 pub mod number;
+pub mod plan_report;
 pub mod replay_report;
 pub mod run_report;
 pub mod table;

@@ -1,6 +1,7 @@
 //! The report of a simulated experiment: question, answer, arms, charts, assumptions, reproduction.
 
 mod assumptions;
+mod beyond;
 mod figures;
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     study::{
         estimate,
         projection::{ArmResult, LEVEL, Projection},
+        what_if::WhatIf,
     },
     world::scenario::Scenario,
 };
@@ -63,7 +65,12 @@ pub(super) fn shown(estimate: &estimate::Estimate) -> Estimate {
 ///
 /// # Errors
 /// [`ReportError`] if a chart or table does not fit together, which would be a fault of this program.
-pub fn of(scenario: &Scenario, projection: &Projection, origin: &Origin) -> Result<Report, ReportError> {
+pub fn of(
+    scenario: &Scenario,
+    projection: &Projection,
+    what_if: &WhatIf,
+    origin: &Origin,
+) -> Result<Report, ReportError> {
     let telling = Telling { scenario, projection, money: Unit::money(scenario.currency) };
     let arms = telling.arms()?;
     let answer = telling.answer();
@@ -73,14 +80,12 @@ pub fn of(scenario: &Scenario, projection: &Projection, origin: &Origin) -> Resu
         question: scenario.question.clone(),
         answer,
         key_figures: telling.key_figures(),
-        sections: vec![
-            Section::new("What each arm would earn", telling.earnings(arms)?),
-            Section::new("Day by day", vec![Block::Figure(figures::fan(&telling)?)]),
-            Section::new("When users leave", vec![Block::Figure(figures::hazard(&telling)?)]),
-            Section::new("The business as it is", telling.business()?),
-            Section::new("What the projection rests on", vec![Block::List(assumptions::of(&telling))]),
-            Section::new("How to reproduce it", vec![Block::Code(telling.reproduction(origin))]),
-        ],
+        sections: [
+            vec![Section::new("What each arm would earn", telling.earnings(arms)?)],
+            beyond::sections(&telling, what_if)?,
+            telling.rest(origin)?,
+        ]
+        .concat(),
         colophon: format!("Drawn by cwm {}. Every figure comes from the simulated worlds described above.", version()),
     };
     Ok(Report { document, printed })
@@ -98,6 +103,16 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
+    fn rest(&self, origin: &Origin) -> Result<Vec<Section>, ReportError> {
+        Ok(vec![
+            Section::new("Day by day", vec![Block::Figure(figures::fan(self)?)]),
+            Section::new("When users leave", vec![Block::Figure(figures::hazard(self)?)]),
+            Section::new("The business as it is", self.business()?),
+            Section::new("What the projection rests on", vec![Block::List(assumptions::of(self))]),
+            Section::new("How to reproduce it", vec![Block::Code(self.reproduction(origin))]),
+        ])
+    }
+
     fn control(&self) -> &ArmResult {
         &self.projection.arms[0]
     }
@@ -158,7 +173,7 @@ impl Telling<'_> {
     }
 
     fn goal_sentence(&self, arm: &ArmResult) -> String {
-        let goal = self.scenario.metrics.as_ref().and_then(|metrics| metrics.goal);
+        let goal = self.scenario.metrics.as_ref().and_then(|metrics| metrics.goal.as_ref());
         let (Some(goal), Some(p)) = (goal, arm.p_goal) else { return String::new() };
         format!(" The goal of {} is reached with probability {}.", Unit::Share.signed(goal.uplift), probability(p))
     }

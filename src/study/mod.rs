@@ -9,12 +9,14 @@ pub mod fit;
 pub mod forecast;
 pub mod landmark;
 pub mod life;
+pub mod plan;
 pub mod projection;
 pub mod recording;
 pub mod reference;
 pub mod store;
 pub mod twins;
 pub mod validation;
+pub mod what_if;
 
 #[cfg(test)]
 mod simulated;

@@ -3,10 +3,14 @@
 //! All intervals are predictive: they hold what one more world would show, its luck and its draw of the uncertain
 //! effects included. Arms share each world's luck, so an uplift is a difference within worlds, never between them.
 
+mod effects;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+pub use effects::{ArmEffects, MetricEffect, SegmentEffect, Spread, WayResult};
 
 use super::{
     estimate::{Estimate, probability_above_zero},
@@ -17,7 +21,7 @@ use crate::{
     world::{
         arm::Lot,
         ledger::{Closed, DayCell, MONTHS, MonthCell, TENURE_STEP_DAYS, TENURE_STEPS, TenureCell, nats},
-        scenario::{Channel, Scenario},
+        scenario::{Channel, GoalMetric, Scenario},
         stage::Stage,
     },
 };
@@ -46,6 +50,8 @@ pub struct Projection {
     pub tenure: Vec<TenureResult>,
     /// How the self-models predicted, before the launch and in the control.
     pub self_model: BTreeMap<String, SelfModelResult>,
+    /// What each arm but the control changes, metric by metric, segment by segment and day by day.
+    pub effects: Vec<ArmEffects>,
     /// What comes if nothing is changed, where the world goes on from a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
@@ -152,7 +158,7 @@ pub struct SelfModelResult {
 /// Reads the books of all worlds.
 #[must_use]
 pub fn project(scenario: &Scenario, stage: &Stage, books: &[Closed]) -> Projection {
-    let reading = Reading { scenario, stage, books, plan: Lot::draw(scenario, stage, 0) };
+    let reading = Reading::new(scenario, stage, books);
     Projection {
         baseline: reading.baseline(),
         arms: (0..reading.arms()).map(|arm| reading.arm(arm)).collect(),
@@ -163,22 +169,32 @@ pub fn project(scenario: &Scenario, stage: &Stage, books: &[Closed]) -> Projecti
         days: (stage.baseline..stage.days).map(|day| reading.day(day)).collect(),
         tenure: (0..TENURE_STEPS).map(|step| reading.tenure(step)).collect(),
         self_model: reading.self_model(),
+        effects: (1..reading.arms()).map(|arm| reading.effects(arm)).collect(),
         forecast: None,
     }
 }
 
+#[derive(Debug)]
 struct Reading<'a> {
     scenario: &'a Scenario,
     stage: &'a Stage,
     books: &'a [Closed],
     /// The arms of any world: their order is the same in all.
     plan: Lot,
+    /// The first world's number.
+    first: u32,
 }
 
 /// What an arm earned in one world, a day of the primary window [major units].
 struct Earned {
     revenue: f64,
     profit: f64,
+}
+
+impl<'a> Reading<'a> {
+    fn new(scenario: &'a Scenario, stage: &'a Stage, books: &'a [Closed]) -> Self {
+        Self { scenario, stage, books, plan: Lot::draw(scenario, stage, 0), first: 0 }
+    }
 }
 
 impl Reading<'_> {
@@ -256,7 +272,12 @@ impl Reading<'_> {
     }
 
     fn earned(&self, book: &Closed, arm: usize) -> Earned {
-        let (from, to) = (self.stage.window.0 as usize, self.stage.window.1 as usize);
+        self.earned_in(book, arm, self.stage.window)
+    }
+
+    /// What an arm earned from one day of the world to another, that one excluded.
+    fn earned_in(&self, book: &Closed, arm: usize, (from, to): (u32, u32)) -> Earned {
+        let (from, to) = (from as usize, to as usize);
         let days = (to - from) as f64;
         let page = &book.arms[arm];
         let sum = page.days[from..to].iter().fold(DayCell::default(), DayCell::plus);
@@ -266,13 +287,22 @@ impl Reading<'_> {
             + sum.paid as f64 * costs.processor_fixed
             + sum.sessions as f64 * costs.per_session;
         let profit = revenue - self.major(sum.returned) - served - self.treatment_cost(book, arm, from, to);
-        Earned { revenue: revenue / days, profit: profit / days - self.spend_per_day() }
+        Earned { revenue: revenue / days, profit: profit / days - self.spend_per_day() - self.shifted(arm) }
+    }
+
+    /// What an arm spends a day on channels beyond what is spent anyway [major units]; by the window's last day.
+    fn shifted(&self, arm: usize) -> f64 {
+        let last = (self.stage.window.1 - 1) * crate::world::stage::SECONDS;
+        let more = |edit: &crate::world::arm::Edit| {
+            edit.effect.shift().map_or(0.0, |shift| shift.spend_per_day * f64::from(edit.strength(last)))
+        };
+        self.plan.arms[arm].edits.iter().map(more).sum()
     }
 
     /// What an arm's interventions cost from one day to another [major units].
     fn treatment_cost(&self, book: &Closed, arm: usize, from: usize, to: usize) -> f64 {
         let edits = self.plan.arms[arm].edits.iter().zip(&book.arms[arm].treated);
-        let cost = |(edit, changes): (&crate::world::arm::Edit, &Vec<i64>)| {
+        let cost = |(place, (edit, changes)): (usize, (&crate::world::arm::Edit, &Vec<i64>))| {
             let cost = self.scenario.interventions[edit.intervention].cost;
             let mut treated: i64 = changes[..from].iter().sum();
             let user_days: i64 = changes[from..to]
@@ -282,9 +312,11 @@ impl Reading<'_> {
                     treated
                 })
                 .sum();
-            user_days as f64 * cost.per_user_day.value() + cost.fixed.value() * (to - from) as f64 / 365.0
+            let of = |days: &[i64]| days[from..to].iter().sum::<i64>();
+            let (entered, uses) = (of(&book.arms[arm].entered[place]), of(&book.arms[arm].uses[place]));
+            cost.of(entered, uses, user_days) + cost.fixed.value() * (to - from) as f64 / 365.0
         };
-        edits.map(cost).sum()
+        edits.enumerate().map(cost).sum()
     }
 
     fn arm(&self, arm: usize) -> ArmResult {
@@ -315,7 +347,7 @@ impl Reading<'_> {
     }
 
     fn goal(&self) -> Option<f64> {
-        Some(self.scenario.metrics.as_ref()?.goal?.uplift)
+        Some(self.scenario.metrics.as_ref()?.goal.as_ref()?.uplift)
     }
 
     fn treated(&self, arm: usize) -> f64 {
@@ -332,11 +364,7 @@ impl Reading<'_> {
 
     /// How much of the targeted segment's revenue came from users who were treated.
     fn reach(&self, arm: usize) -> Option<f64> {
-        use crate::world::intervention::Eligible;
-        let target = self.plan.arms[arm].edits.iter().find_map(|edit| match edit.eligible {
-            Eligible::Member(segment, _) => Some(usize::from(segment)),
-            _ => None,
-        })?;
+        let target = self.plan.arms[arm].edits.iter().find_map(|edit| edit.eligible.segment()).map(usize::from)?;
         let cells = self.books.iter().map(|book| book.arms[arm].segments[target]);
         let (treated, all) = cells.fold((0, 0), |sum, cell| (sum.0 + cell.gross_treated, sum.1 + cell.gross));
         (all > 0).then(|| treated as f64 / all as f64)
@@ -418,4 +446,71 @@ fn leaving(cell: &TenureCell) -> Estimate {
     let lo = if cell.left == 0 { 0.0 } else { quantile(2.0 * left, tail) };
     let hi = quantile(2.0 * left + 2.0, 1.0 - tail);
     Estimate { mean: share(left), lo: Some(share(lo)), hi: Some(share(hi)), level: LEVEL }
+}
+
+/// What the arms of an experiment earn, world by world: for questions that are asked with arms of their own.
+#[derive(Debug)]
+pub struct Earnings<'a>(Reading<'a>);
+
+impl<'a> Earnings<'a> {
+    /// Reads the books of all worlds, the first being world 0.
+    #[must_use]
+    pub fn of(scenario: &'a Scenario, stage: &'a Stage, books: &'a [Closed]) -> Self {
+        Self(Reading::new(scenario, stage, books))
+    }
+
+    fn all(&self, arm: usize) -> Vec<Earned> {
+        self.0.books.iter().map(|book| self.0.earned(book, arm)).collect()
+    }
+
+    /// Revenue against the control's, as a share.
+    #[must_use]
+    pub fn uplifts(&self, arm: usize) -> Vec<f64> {
+        uplifts(&self.all(arm), &self.all(0))
+    }
+
+    /// Profit above the control's [major units a day].
+    #[must_use]
+    pub fn profit_gained(&self, arm: usize) -> Vec<f64> {
+        self.all(arm).iter().zip(&self.all(0)).map(|(own, control)| own.profit - control.profit).collect()
+    }
+
+    /// Share of the targeted segment's revenue that came from users who were treated.
+    #[must_use]
+    pub fn reach(&self, arm: usize) -> Option<f64> {
+        self.0.reach(arm)
+    }
+
+    /// Users treated at some time in an average world.
+    #[must_use]
+    pub fn treated(&self, arm: usize) -> f64 {
+        self.0.treated(arm)
+    }
+
+    /// As many days as the primary window has, the last being a day after the launch, from 1; days of the world.
+    #[must_use]
+    pub fn days_until(&self, day: u32) -> (u32, u32) {
+        let stage = self.0.stage;
+        let end = (stage.launch + day).min(stage.days);
+        (end.saturating_sub(stage.window.1 - stage.window.0).max(stage.launch), end)
+    }
+
+    /// A metric against the control's, as a share, over days of the world; the primary window if none are given.
+    #[must_use]
+    pub fn uplifts_of(&self, arm: usize, metric: GoalMetric, days: Option<(u32, u32)>) -> Vec<f64> {
+        let days = days.unwrap_or(self.0.stage.window);
+        let of = |book: &Closed, arm: usize| match metric {
+            GoalMetric::Revenue => self.0.earned_in(book, arm, days).revenue,
+            GoalMetric::Profit => self.0.earned_in(book, arm, days).profit,
+            GoalMetric::Sessions => {
+                book.arms[arm].days[days.0 as usize..days.1 as usize].iter().map(|day| day.sessions as f64).sum()
+            }
+        };
+        let share = |book: &Closed| match of(book, 0) {
+            0.0 => 0.0,
+            // A loss that halves is a gain of one half.
+            control => (of(book, arm) - control) / f64::abs(control),
+        };
+        self.0.books.iter().map(share).collect()
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     conditions::Conditions,
     founder::Founders,
-    intervention::{DrawnEffect, Eligibility, Eligible, Sight},
+    intervention::{DrawnEffect, Eligibility, Eligible, Intervention, Names, Sight, Use},
     scenario::Scenario,
     stage::{SECONDS, Stage},
 };
@@ -31,6 +31,7 @@ pub struct Lot {
 
 /// What one arm does.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself while users live")]
 pub struct ArmPlan {
     /// Its place among the scenario's arms.
     pub arm: usize,
@@ -40,8 +41,14 @@ pub struct ArmPlan {
     pub perfect: bool,
     /// Whether any of them fixes the defect behind the cliff.
     pub fixes: bool,
+    /// Whether any of them scales the hazard of leaving.
+    pub scales_hazard: bool,
+    /// Whether any of them writes to users.
+    pub writes: bool,
     /// The most that they multiply sessions by, from 1.
     pub most: f64,
+    /// Whose uses are sessions, and whose are paying ones: one bit each.
+    pub billed: [u8; 2],
 }
 
 /// One intervention of an arm, made ready.
@@ -51,43 +58,87 @@ pub struct Edit {
     pub intervention: usize,
     /// When it starts \[s\].
     pub start: u32,
+    /// When it ends \[s\].
+    pub end: u32,
+    /// From when on nobody new is treated \[s\].
+    pub closed: u32,
     /// How long it grows \[s\].
     pub ramp: u32,
-    /// Half-life of its novelty \[s\].
-    pub novelty: Option<f32>,
+    /// Half-life of its novelty \[s\], and the share that stays.
+    pub novelty: Option<(f32, f32)>,
+    /// Multiple of its size.
+    pub force: f32,
     /// Whom it is for.
     pub eligible: Eligible,
     /// What it does.
     pub effect: DrawnEffect,
 }
 
+/// Never, as a second.
+const NEVER: u32 = u32::MAX;
+
 impl Edit {
+    fn new(index: usize, own: &Intervention, names: &Names<'_>, stage: &Stage, luck: &Luck) -> Self {
+        let drawn_as = own.drawn_as.unwrap_or(index);
+        let effect = own.effect.draw(names, &mut luck.stream(UserId(drawn_as as u64), Purpose::Effect, 0));
+        let start = (stage.launch + own.day) * SECONDS;
+        let eligible = own.eligible.resolve(names, drawn_as as u32);
+        let force = own.force.value() as f32;
+        let half_life = own.novelty_half_life_days.map(|days| (days.value() * f64::from(SECONDS)) as f32);
+        Self {
+            intervention: index,
+            start,
+            end: own.days.map_or(NEVER, |days| start.saturating_add(days.saturating_mul(SECONDS))),
+            closed: NEVER,
+            ramp: own.ramp_days * SECONDS,
+            novelty: half_life.map(|half_life| (half_life, own.long_run.value() as f32)),
+            // More than all of a defect cannot be fixed.
+            force: if effect.fixes() { force.min(1.0) } else { force },
+            eligible: match effect.scope(start) {
+                Some(scope) => Eligible::AllOf(vec![eligible, scope]),
+                None => eligible,
+            },
+            effect,
+        }
+    }
+
     /// How far it is in force at a second.
     #[inline]
     #[must_use]
     pub fn strength(&self, at: u32) -> f32 {
-        let Some(since) = at.checked_sub(self.start) else { return 0.0 };
-        let grown = if since >= self.ramp { 1.0 } else { since as f32 / self.ramp as f32 };
+        let Some(since) = at.checked_sub(self.start).filter(|_| at < self.end) else { return 0.0 };
+        let grown = if since >= self.ramp { self.force } else { self.force * (since as f32 / self.ramp as f32) };
         match self.novelty {
-            Some(half_life) => grown * crate::base::float::decay(since as f32, half_life),
+            Some((half_life, stays)) => {
+                grown * (stays + (1.0 - stays) * crate::base::float::decay(since as f32, half_life))
+            }
             None => grown,
         }
     }
 
+    /// Whether it treats a user of an arm in which it has a place.
+    #[inline]
+    #[must_use]
+    pub fn admits(&self, place: usize, sight: &Sight<'_>, at: u32) -> bool {
+        (at < self.closed || sight.is_enrolled(place)) && self.eligible.admits(sight)
+    }
+
     /// Integral of the strength of an intervention whose novelty does not fade, from its start to a second \[s\].
     fn grown(&self, until: f64) -> f64 {
-        let (since, ramp) = ((until - f64::from(self.start)).max(0.0), f64::from(self.ramp));
-        if since < ramp { since * since / (2.0 * ramp) } else { since - 0.5 * ramp }
+        let (since, ramp) = ((until.min(f64::from(self.end)) - f64::from(self.start)).max(0.0), f64::from(self.ramp));
+        f64::from(self.force) * if since < ramp { since * since / (2.0 * ramp) } else { since - 0.5 * ramp }
+    }
+
+    /// Whether the integral of its strength over a user's tenure has a closed form.
+    fn is_plain(&self) -> bool {
+        self.novelty.is_none() && self.closed == NEVER && self.eligible.tenure().is_some()
     }
 
     /// Days between two tenures of a user, each counted by how far it is in force.
     fn days_in_force(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
-        let (from, to) = match self.eligible {
-            Eligible::Tenure(first, last) => (from.max(f64::from(first)), to.min(f64::from(last))),
-            eligible if eligible.admits(sight) => (from, to),
-            _ => return 0.0,
-        };
-        if from >= to {
+        let (first, last) = self.eligible.tenure().unwrap_or((0.0, f64::INFINITY));
+        let (from, to) = (from.max(first), to.min(last));
+        if from >= to || !self.eligible.admits_at_any_tenure(sight) {
             return 0.0;
         }
         let second = |tenure: f64| f64::from(born) + tenure * f64::from(SECONDS);
@@ -100,8 +151,20 @@ impl ArmPlan {
     #[must_use]
     pub fn new(arm: usize, edits: Vec<Edit>, perfect: bool) -> Self {
         let fixes = edits.iter().any(|edit| edit.effect.fixes());
-        let most: f64 = edits.iter().map(|edit| f64::from(edit.effect.most_sessions())).product();
-        Self { arm, edits, perfect, fixes, most }
+        let scales_hazard = edits.iter().any(|edit| edit.effect.hazard().is_some());
+        let writes = edits.iter().any(|edit| edit.effect.contact().is_some());
+        let most: f64 = edits.iter().map(|edit| f64::from(edit.effect.most_sessions(edit.force))).product();
+        let billed = [Use::Session, Use::PaidSession].map(|by| {
+            let bit = |(i, edit): (usize, &Edit)| u8::from(edit.effect.used_by() == by) << i;
+            edits.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
+        });
+        Self { arm, edits, perfect, fixes, scales_hazard, writes, most, billed }
+    }
+
+    /// The sizes of its interventions' effects as this world drew them.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.edits.iter().flat_map(|edit| edit.effect.numbers()).collect()
     }
 
     /// Whether it may add sessions to those that happen anyway.
@@ -111,26 +174,54 @@ impl ArmPlan {
         self.most > 1.0
     }
 
-    /// Days between two tenures of a user born at a second, each counted by how far the defect is fixed then; the
-    /// beliefs do not change meanwhile.
+    /// Whether it changes when users leave.
+    #[inline]
     #[must_use]
-    pub fn fixed_days(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
-        let mut fixes = self.edits.iter().filter(|edit| edit.effect.fixes());
-        match (fixes.next(), fixes.next()) {
-            (Some(only), None) if only.novelty.is_none() => only.days_in_force(sight, born, from, to),
-            _ => self.fixed_days_by_steps(sight, born, from, to),
-        }
+    pub fn relieves(&self) -> bool {
+        self.fixes || self.scales_hazard
     }
 
-    /// By the midpoint rule, in steps of at most half a day.
-    fn fixed_days_by_steps(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> f64 {
-        let steps = ((to - from) * 2.0).ceil().max(1.0);
-        let step = (to - from) / steps;
-        let fixed_at = |tenure: f64| {
-            let at = born + (tenure * f64::from(SECONDS)) as u32;
-            f64::from(self.conditions(&sight.at_tenure(tenure as f32), at).fixed)
+    /// Which of its interventions are used by a session at a second: one bit each.
+    #[inline]
+    #[must_use]
+    pub fn used_by(&self, paid: bool, at: u32) -> u8 {
+        let used = if paid { self.billed[0] | self.billed[1] } else { self.billed[0] };
+        let ended = self.edits.iter().enumerate().filter(|(_, edit)| edit.end <= at);
+        ended.fold(used, |used, (place, _)| used & !(1 << place))
+    }
+
+    /// What multiplies the users a channel brings on a day that begins at a second.
+    #[must_use]
+    pub fn yielded(&self, channel: u8, at: u32) -> f64 {
+        let own = |edit: &Edit| {
+            let yields = &edit.effect.shift()?.yields;
+            let (_, by) = yields.iter().find(|(shifted, _)| *shifted == channel)?;
+            Some((1.0 + (by - 1.0) * f64::from(edit.strength(at))).max(0.0))
         };
-        (0..steps as u32).map(|i| step * fixed_at(from + (f64::from(i) + 0.5) * step)).sum()
+        self.edits.iter().filter_map(own).product()
+    }
+
+    /// Days between two tenures of a user born at a second, each counted by how far the defect is fixed then; the
+    /// beliefs do not change meanwhile. None if there is no closed form.
+    #[must_use]
+    pub fn fixed_days(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> Option<f64> {
+        let only = self.only(DrawnEffect::fixes)?;
+        (!self.scales_hazard).then(|| only.days_in_force(sight, born, from, to))
+    }
+
+    /// The same, each day counted by the share of the hazard that is taken off.
+    #[must_use]
+    pub fn spared_days(&self, sight: &Sight<'_>, born: u32, from: f64, to: f64) -> Option<f64> {
+        let only = self.only(|effect| effect.hazard().is_some())?;
+        let off = 1.0 - f64::from(only.effect.hazard()?);
+        // Nobody can be spared more than all.
+        (!self.fixes && off * f64::from(only.force) <= 1.0).then(|| off * only.days_in_force(sight, born, from, to))
+    }
+
+    /// The one intervention of a nature, if there is but one and its strength has a closed integral.
+    fn only(&self, is: impl Fn(&DrawnEffect) -> bool) -> Option<&Edit> {
+        let mut all = self.edits.iter().filter(|edit| is(&edit.effect));
+        all.next().filter(|edit| edit.is_plain() && all.next().is_none())
     }
 
     /// What a user meets.
@@ -138,9 +229,9 @@ impl ArmPlan {
     #[must_use]
     pub fn conditions(&self, sight: &Sight<'_>, at: u32) -> Conditions {
         let mut conditions = Conditions::USUAL;
-        for edit in &self.edits {
+        for (place, edit) in self.edits.iter().enumerate() {
             let strength = edit.strength(at);
-            if strength > 0.0 && edit.eligible.admits(sight) {
+            if strength > 0.0 && edit.admits(place, sight, at) {
                 edit.effect.apply(strength, &mut conditions);
             }
         }
@@ -151,9 +242,25 @@ impl ArmPlan {
     #[inline]
     #[must_use]
     pub fn treating(&self, sight: &Sight<'_>, at: u32) -> u8 {
-        let treats = |edit: &Edit| at >= edit.start && edit.eligible.admits(sight);
-        self.edits.iter().enumerate().fold(0, |bits, (i, edit)| bits | u8::from(treats(edit)) << i)
+        let treats = |(place, edit): (usize, &Edit)| {
+            let now = edit.start <= at && at < edit.end && edit.force > 0.0;
+            u8::from(now && edit.admits(place, sight, at)) << place
+        };
+        self.edits.iter().enumerate().fold(0, |bits, edit| bits | treats(edit))
     }
+}
+
+/// A limit that an intervention of an arm reached in one world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Place of the arm in the lot.
+    pub arm: usize,
+    /// Place of the intervention in the arm.
+    pub place: usize,
+    /// From this second on nobody new is treated.
+    pub closed: u32,
+    /// From this second on nobody is.
+    pub end: u32,
 }
 
 impl Lot {
@@ -171,19 +278,47 @@ impl Lot {
         });
         Self { luck, fixable, arms, ceiling, founders: Arc::default() }
     }
+
+    /// The same with limits that were reached.
+    #[must_use]
+    pub fn limited(mut self, reached: &[Reached]) -> Self {
+        for limit in reached {
+            let edit = self.arms.get_mut(limit.arm).and_then(|arm| arm.edits.get_mut(limit.place));
+            if let Some(edit) = edit {
+                edit.closed = edit.closed.min(limit.closed);
+                edit.end = edit.end.min(limit.end);
+            }
+        }
+        self
+    }
+
+    /// Whether an arm moves the yield of the channels.
+    #[must_use]
+    pub fn shifts(&self) -> bool {
+        self.arms.iter().flat_map(|arm| &arm.edits).any(|edit| edit.effect.shift().is_some())
+    }
+
+    /// How many people there are who may be told about the product.
+    #[must_use]
+    pub fn prospects(&self) -> u32 {
+        let told = self.arms.iter().flat_map(|arm| &arm.edits).filter_map(|edit| edit.effect.prospects());
+        told.max().unwrap_or(0)
+    }
+
+    /// Whether an arm writes to users who have left.
+    #[must_use]
+    pub fn wins_back(&self) -> bool {
+        let contacts = self.arms.iter().flat_map(|arm| &arm.edits).filter_map(|edit| edit.effect.contact());
+        contacts.into_iter().any(|contact| contact.returns > 0.0)
+    }
 }
 
 /// All interventions of a scenario, drawn once a world: two arms that share one share its size.
 fn edits(scenario: &Scenario, stage: &Stage, luck: &Luck) -> Vec<Edit> {
-    let ready = |(index, intervention): (usize, &super::intervention::Intervention)| Edit {
-        intervention: index,
-        start: (stage.launch + intervention.day) * SECONDS,
-        ramp: intervention.ramp_days * SECONDS,
-        novelty: intervention.novelty_half_life_days.map(|days| (days.value() * f64::from(SECONDS)) as f32),
-        eligible: intervention.eligible.resolve(&stage.names()),
-        effect: intervention.effect.draw(&stage.names(), &mut luck.stream(UserId(index as u64), Purpose::Effect, 0)),
-    };
-    scenario.interventions.iter().enumerate().map(ready).collect()
+    let channels = scenario.world.as_ref().map_or(&[][..], |world| &world.acquisition);
+    let names = Names { segments: &stage.segments, channels, currency: stage.currency };
+    let all = scenario.interventions.iter().enumerate();
+    all.map(|(index, own)| Edit::new(index, own, &names, stage, luck)).collect()
 }
 
 fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
@@ -195,13 +330,17 @@ fn arms(scenario: &Scenario, edits: &[Edit]) -> Vec<ArmPlan> {
         named.map(|index| edits[index].clone()).collect()
     };
     let believed =
-        |edit: &Edit| matches!(scenario.interventions[edit.intervention].eligible, Eligibility::Predicted { .. });
+        |edit: &Edit| scenario.interventions[edit.intervention].eligible.parts().iter().any(|part| is_believed(part));
     let mut arms: Vec<ArmPlan> = Vec::new();
     for (arm, rule) in experiment.arms.iter().enumerate() {
         arms.push(ArmPlan::new(arm, chosen(&rule.interventions), false));
     }
-    let perfect = arms.iter().filter(|plan| plan.edits.iter().any(believed));
+    let perfect = arms.iter().filter(|plan| experiment.perfect_targeting && plan.edits.iter().any(believed));
     let perfect: Vec<ArmPlan> = perfect.map(|plan| ArmPlan { perfect: true, ..plan.clone() }).collect();
     arms.extend(perfect);
     arms
+}
+
+const fn is_believed(eligibility: &Eligibility) -> bool {
+    matches!(eligibility, Eligibility::Predicted { .. })
 }

@@ -1,7 +1,10 @@
 //! Who comes when: new users by channel and day, drawn from the population's own luck, so that no arm moves it.
 
+use std::ops::Range;
+
 use super::{
-    founder::Founders,
+    arm::Lot,
+    founder::Founder,
     stage::{SECONDS, Stage},
 };
 use crate::base::{
@@ -47,6 +50,10 @@ pub struct Arrivals {
     cohorts: Vec<Vec<u32>>,
     /// By day: how many have come by its end.
     by_day: Vec<u32>,
+    /// By place: in which arms of the lot each comes, one bit an arm; empty where all come in all.
+    arms: Vec<u64>,
+    /// Places of those who come only if a user tells them to.
+    prospects: Range<u32>,
 }
 
 impl Arrivals {
@@ -64,22 +71,49 @@ impl Arrivals {
         Self::dealt(everyone, by_day, deal)
     }
 
-    /// Those who are there at the launch, and all who come from then on.
+    /// Draws a world's arrivals where arms may move spend between channels, or have users bring others.
     #[must_use]
-    pub fn after(stage: &Stage, luck: &Luck, founders: &Founders, deal: Option<Deal>) -> Self {
-        let there = founders.users.iter().map(|founder| Arrival {
-            user: founder.user,
-            day: stage.launch,
-            channel: 0,
-            segment: founder.persona.segment,
-        });
-        let mut everyone: Vec<Arrival> = there.collect();
-        let mut by_day = vec![0; stage.launch as usize];
-        for day in stage.launch..stage.days {
-            (0..stage.channels.len()).for_each(|channel| arrive(stage, luck, day, channel, &mut everyone));
-            by_day.push(everyone.len() as u32);
+    pub fn draw_for(stage: &Stage, lot: &Lot, deal: Option<Deal>) -> Self {
+        let founders = &lot.founders.users;
+        if !lot.shifts() && lot.prospects() == 0 && founders.is_empty() {
+            return Self::draw(stage, &lot.luck, deal);
         }
-        Self::dealt(everyone, by_day, deal)
+        let mut everyone: Vec<Arrival> = founders.iter().map(|founder| there(stage, founder)).collect();
+        let mut arms = vec![u64::MAX; everyone.len()];
+        let mut by_day = Vec::with_capacity(stage.days as usize);
+        let mut prospects = 0..0;
+        for day in 0..stage.days {
+            if day == stage.launch {
+                let first = everyone.len() as u32;
+                (0..lot.prospects()).for_each(|ordinal| everyone.push(prospect(stage, &lot.luck, ordinal)));
+                prospects = first..everyone.len() as u32;
+                arms.resize(everyone.len(), u64::MAX);
+            }
+            // Before the launch a record says who came, not chance.
+            let channels = if day < stage.launch && !founders.is_empty() { 0 } else { stage.channels.len() };
+            for channel in 0..channels {
+                arrive_in_arms(stage, lot, day, channel, &mut everyone, &mut arms);
+            }
+            by_day.push(if day < stage.launch { everyone.len() - founders.len() } else { everyone.len() } as u32);
+        }
+        Self { arms, prospects, ..Self::dealt(everyone, by_day, deal) }
+    }
+
+    /// Places of those who come only if a user tells them to.
+    #[must_use]
+    pub fn prospects(&self) -> Range<u32> {
+        self.prospects.clone()
+    }
+
+    /// Whether somebody comes by themselves in an arm; before the launch, in all.
+    #[inline]
+    #[must_use]
+    pub fn comes(&self, index: u32, arm: Option<usize>) -> bool {
+        let admitted = match (self.arms.get(index as usize), arm) {
+            (Some(arms), Some(arm)) => arms >> arm & 1 == 1,
+            _ => true,
+        };
+        admitted && !self.prospects.contains(&index)
     }
 
     /// A population of exactly so many users, all there on the first day: for measuring.
@@ -101,14 +135,15 @@ impl Arrivals {
         homes.iter().for_each(|&home| sizes[usize::from(home)] += 1);
         let mut cohorts: Vec<Vec<u32>> = sizes.into_iter().map(Vec::with_capacity).collect();
         homes.iter().enumerate().for_each(|(index, &home)| cohorts[usize::from(home)].push(index as u32));
-        Self { everyone, deal, cohorts, by_day }
+        Self { everyone, deal, cohorts, by_day, arms: Vec::new(), prospects: 0..0 }
     }
 
     /// Memory it takes \[byte\].
     #[must_use]
     pub fn bytes(&self) -> usize {
         let lists: usize = self.cohorts.iter().map(|list| size_of_val(list) + list.capacity() * size_of::<u32>()).sum();
-        self.everyone.capacity() * size_of::<Arrival>() + lists + size_of_val(self.by_day.as_slice())
+        let arms = self.arms.capacity() * size_of::<u64>();
+        self.everyone.capacity() * size_of::<Arrival>() + lists + arms + size_of_val(self.by_day.as_slice())
     }
 
     /// How many users one cohort will have.
@@ -161,16 +196,65 @@ impl Arrivals {
     }
 }
 
+/// Somebody who is there when the world begins, at its launch.
+fn there(stage: &Stage, founder: &Founder) -> Arrival {
+    Arrival { user: founder.user, day: stage.launch, channel: 0, segment: founder.persona.segment }
+}
+
 /// Draws one channel's users of one day.
 fn arrive(stage: &Stage, luck: &Luck, day: u32, channel: usize, everyone: &mut Vec<Arrival>) {
+    let (mean, word) = yielded(stage, luck, day, channel);
+    for ordinal in 0..poisson(mean, uniform(word)) {
+        newborn(stage, luck, day, channel, ordinal, everyone);
+    }
+}
+
+/// The same where arms move its yield. All arms invert the same draw, so that who comes in one comes in every one that
+/// brings as many.
+fn arrive_in_arms(
+    stage: &Stage,
+    lot: &Lot,
+    day: u32,
+    channel: usize,
+    everyone: &mut Vec<Arrival>,
+    arms: &mut Vec<u64>,
+) {
+    let (mean, word) = yielded(stage, &lot.luck, day, channel);
+    let count = |by: f64| poisson(mean * by, uniform(word));
+    let counts: Vec<u64> = if day < stage.launch {
+        vec![count(1.0); lot.arms.len()]
+    } else {
+        lot.arms.iter().map(|arm| count(arm.yielded(channel as u8, day * SECONDS))).collect()
+    };
+    for ordinal in 0..counts.iter().copied().max().unwrap_or(0) {
+        newborn(stage, &lot.luck, day, channel, ordinal, everyone);
+        let bit = |(arm, &count): (usize, &u64)| u64::from(ordinal < count) << arm;
+        arms.push(counts.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit));
+    }
+}
+
+/// Mean number of users a channel brings on a day, and the word that decides how many come.
+fn yielded(stage: &Stage, luck: &Luck, day: u32, channel: usize) -> (f64, u32) {
     let rule = &stage.channels[channel];
     let words = luck.block(UserId(channel as u64), Purpose::Arrivals, day);
     let noise = rule.noise * normal_quantile(uniform(words[0])) - rule.noise * rule.noise / 2.0;
     let noise = exp(noise);
     let mean = rule.users_per_day * rule.weekday[usize::from(weekday(stage.first_day + i64::from(day)))] * noise;
-    for ordinal in 0..poisson(mean, uniform(words[1])) {
-        newborn(stage, luck, day, channel, ordinal, everyone);
-    }
+    (mean, words[1])
+}
+
+/// Draws somebody who comes only if a user tells them to: like anybody of the population.
+fn prospect(stage: &Stage, luck: &Luck, ordinal: u32) -> Arrival {
+    // Names of others begin with the number of their day and 1.
+    let user = UserId(u64::from(ordinal));
+    let (channel, mut left) = (stage.channels.len(), uniform(luck.block(user, Purpose::Birth, 0)[0]));
+    let passed = |share: &&f32| {
+        left -= f64::from(**share);
+        left >= 0.0
+    };
+    let segment = stage.priors.born(channel as u8).iter().take_while(passed).count();
+    let segment = segment.min(stage.segments.len().saturating_sub(1)) as u8;
+    Arrival { user, day: stage.launch, channel: channel as u8, segment }
 }
 
 /// Draws who comes: all that can be told of them before they live is their segment.

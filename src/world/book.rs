@@ -1,6 +1,7 @@
 //! The page of the ledger that one arm of one cohort is written on while its users live.
 
 use super::{
+    arm::Edit,
     arrivals::{Arrivals, Newborn},
     ledger::{ArmBook, Ledger, MONTHS, ScoreCell, TENURE_STEP_DAYS, TENURE_STEPS},
     mail::Mail,
@@ -91,13 +92,44 @@ impl Book<'_> {
         }
     }
 
-    /// A user's treatments changed: one bit an intervention.
-    pub fn treatment(&mut self, at: u32, before: u8, after: u8) {
-        for (bit, days) in self.page.treated.iter_mut().enumerate() {
+    /// A user's treatments changed: one bit an intervention. Whoever is treated is so until the intervention's end.
+    pub fn treatment(&mut self, at: u32, before: u8, after: u8, edits: &[Edit]) {
+        for (bit, (days, edit)) in self.page.treated.iter_mut().zip(edits).enumerate() {
             let change = i64::from(after >> bit & 1) - i64::from(before >> bit & 1);
-            if let Some(day) = days.get_mut((at / SECONDS) as usize) {
-                *day += change;
+            if at >= edit.end {
+                continue;
             }
+            for (second, change) in [(at, change), (edit.end, -change)] {
+                if let Some(day) = days.get_mut((second / SECONDS) as usize) {
+                    *day += change;
+                }
+            }
+        }
+    }
+
+    /// Interventions treated a user for the first time: one bit each.
+    pub fn entered(&mut self, at: u32, bits: u8) {
+        count(&mut self.page.entered, at, bits);
+    }
+
+    /// Interventions were used: one bit each.
+    pub fn used(&mut self, at: u32, bits: u8) {
+        count(&mut self.page.uses, at, bits);
+    }
+
+    /// An intervention wrote to a user by a way that it took with a probability.
+    pub fn message(&mut self, intervention: usize, way: u8, propensity: f64, answered: bool) {
+        if let Some(cell) = self.page.ways.get_mut(intervention).and_then(|ways| ways.get_mut(usize::from(way))) {
+            cell.message(propensity, answered);
+        }
+    }
+
+    /// A user told somebody who may not have come yet.
+    pub fn invite(&mut self, from: UserId, ordinal: u32, at: u32, word: u32, invites: u8) {
+        let pool = self.arrivals.prospects();
+        let place = (uniform(word) * f64::from(pool.end - pool.start)) as u32;
+        if !pool.is_empty() {
+            self.outbox.push(Mail { at, from, ordinal, to: self.arrivals.at(pool.start + place), invites });
         }
     }
 
@@ -107,7 +139,7 @@ impl Book<'_> {
         if friends > 0 {
             let to = self.arrivals.at((uniform(word) * f64::from(friends)) as u32);
             if to.user != from {
-                self.outbox.push(Mail { at, from, ordinal, to });
+                self.outbox.push(Mail { at, from, ordinal, to, invites: 0 });
             }
         }
     }
@@ -150,6 +182,16 @@ impl Book<'_> {
             let start = i as u32 * month;
             cell.there += u64::from(stayed >= start);
             cell.left += u64::from(stayed >= start && stayed - start < month);
+        }
+    }
+}
+
+/// Counts on a day, for each of the bits.
+fn count(tables: &mut [Vec<i64>], at: u32, bits: u8) {
+    for (bit, days) in tables.iter_mut().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1) {
+        debug_assert!(bit < 8, "an arm has at most eight interventions");
+        if let Some(day) = days.get_mut((at / SECONDS) as usize) {
+            *day += 1;
         }
     }
 }

@@ -20,7 +20,7 @@ impl Answer {
     /// The answer at part strength, linear in it.
     #[must_use]
     pub fn at(self, strength: f32) -> Self {
-        let part = |multiple: f32| 1.0 + (multiple - 1.0) * strength;
+        let part = |multiple: f32| (1.0 + (multiple - 1.0) * strength).max(0.0);
         Self { sessions: part(self.sessions), amount: part(self.amount) }
     }
 }
@@ -49,12 +49,29 @@ pub struct Conditions {
     pub recovered: f32,
     /// What a recovered session pays.
     pub recovered_amount: Money,
+    /// What multiplies the probability that a session pays \[1\].
+    pub paid: f32,
+    /// What is added to the probability that the first session pays \[1\].
+    pub first_paid: f32,
+    /// What multiplies the hazard of leaving \[1\].
+    pub hazard: f32,
+    /// Probability that a paying session makes a friend come \[1\].
+    pub refers: f32,
 }
 
 impl Conditions {
     /// What everybody meets before anything is done.
-    pub const USUAL: Self =
-        Self { answer: Answer::NONE, tailored: [None; 2], fixed: 0.0, recovered: 0.0, recovered_amount: Money::ZERO };
+    pub const USUAL: Self = Self {
+        answer: Answer::NONE,
+        tailored: [None; 2],
+        fixed: 0.0,
+        recovered: 0.0,
+        recovered_amount: Money::ZERO,
+        paid: 1.0,
+        first_paid: 0.0,
+        hazard: 1.0,
+        refers: 0.0,
+    };
 
     /// Serves a tailored experience; a third one at once is not met.
     pub fn serve(&mut self, tailoring: Tailoring) {

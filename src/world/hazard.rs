@@ -75,6 +75,25 @@ impl Hazard {
         if rate > 0.0 { start + (accumulated - before) / rate } else { f64::INFINITY }
     }
 
+    /// Hazard between two tenures \[day\], each window's weighed by a function of its part: from, to and rate.
+    #[must_use]
+    pub fn weighed(&self, segment: usize, (from, to): (f64, f64), mut weigh: impl FnMut(f64, f64) -> f64) -> f64 {
+        let starts = [0.0].into_iter().chain(self.ends.iter().copied());
+        let ends = self.ends.iter().copied().chain([f64::INFINITY]);
+        let parts = starts.zip(ends).zip(&self.rates[segment]);
+        let part = |((start, end), rate): ((f64, f64), &f64)| {
+            let (start, end) = (from.max(start), to.min(end));
+            if start < end { rate * weigh(start, end) } else { 0.0 }
+        };
+        parts.map(part).sum()
+    }
+
+    /// The rate of a segment at a tenure [1/day].
+    #[must_use]
+    pub fn rate(&self, segment: usize, tenure: f64) -> f64 {
+        self.rates[segment][self.ends.iter().filter(|&&end| end <= tenure).count()]
+    }
+
     /// Share of a segment that is still there at a tenure \[day\].
     #[must_use]
     pub fn survival(&self, segment: usize, tenure: f64) -> f64 {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{partition::PARTITIONS, units::Money},
+    history::session::WAYS,
     user::{expert::Score, facet::FACETS},
 };
 
@@ -143,6 +144,39 @@ pub struct MonthCell {
     pub left: u64,
 }
 
+/// Messages sent by one way, and what an off-policy evaluation of their log needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayCell {
+    /// Sent.
+    pub sent: u64,
+    /// That brought a session.
+    pub answered: u64,
+    /// Σ 1/p over those sent, p being the probability with which the way was taken \[2⁻²⁰\].
+    pub weights: i64,
+    /// Σ answered/p \[2⁻²⁰\].
+    pub answers: i64,
+}
+
+impl WayCell {
+    /// Both together.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
+    /// Adds a message that was sent with a probability.
+    pub fn message(&mut self, propensity: f64, answered: bool) {
+        let weight = (1_048_576.0 / propensity.max(1e-6)).round() as i64;
+        self.sent += 1;
+        self.weights += weight;
+        if answered {
+            self.answered += 1;
+            self.answers += weight;
+        }
+    }
+}
+
 /// Differences between two arms, user by user, of money in the primary window [minor units].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
@@ -152,6 +186,10 @@ pub struct Pair {
     pub sum: i128,
     /// Σd².
     pub squares: i128,
+    /// Σ of the arm's own money.
+    pub money: i128,
+    /// Σ of its squares: what the variance would be without shared luck.
+    pub alone: i128,
 }
 
 /// Prequential scores of one facet, in fixed point.
@@ -194,6 +232,12 @@ pub struct ArmBook {
     pub days: Vec<DayCell>,
     /// By intervention: change of the number of treated users, by day.
     pub treated: Vec<Vec<i64>>,
+    /// By intervention: users treated for the first time, by day.
+    pub entered: Vec<Vec<i64>>,
+    /// By intervention: uses, by day.
+    pub uses: Vec<Vec<i64>>,
+    /// By intervention and way of writing: the log of messages.
+    pub ways: Vec<Vec<WayCell>>,
     /// By hidden segment, in the window of the book.
     pub segments: Vec<SegmentCell>,
     /// By step of tenure.
@@ -207,7 +251,7 @@ impl ArmBook {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(self.days.as_slice())
-            + self.treated.iter().map(|days| size_of_val(days.as_slice())).sum::<usize>()
+            + 3 * self.treated.iter().map(|days| size_of_val(days.as_slice())).sum::<usize>()
             + size_of_val(self.segments.as_slice())
             + size_of_val(self.tenure.as_slice())
             + self.months.iter().map(|months| size_of_val(months.as_slice())).sum::<usize>()
@@ -219,6 +263,9 @@ impl ArmBook {
         Self {
             days: vec![DayCell::default(); days],
             treated: vec![vec![0; days]; interventions],
+            entered: vec![vec![0; days]; interventions],
+            uses: vec![vec![0; days]; interventions],
+            ways: vec![vec![WayCell::default(); WAYS]; interventions],
             segments: vec![SegmentCell::default(); segments],
             tenure: vec![TenureCell::default(); TENURE_STEPS],
             months: vec![vec![MonthCell::default(); MONTHS]; segments],
@@ -388,7 +435,8 @@ adds! {
     SegmentCell { born, sessions, gross, gross_treated, active, treated }
     TenureCell { exposure, left }
     MonthCell { there, left }
-    Pair { users, sum, squares }
+    WayCell { sent, answered, weights, answers }
+    Pair { users, sum, squares, money, alone }
     ScoreCell { events, log_p, population_log_p }
 }
 
@@ -396,6 +444,9 @@ impl Add for ArmBook {
     fn add(&mut self, other: &Self) {
         self.days.add(&other.days);
         self.treated.add(&other.treated);
+        self.entered.add(&other.entered);
+        self.uses.add(&other.uses);
+        self.ways.add(&other.ways);
         self.segments.add(&other.segments);
         self.tenure.add(&other.tenure);
         self.months.add(&other.months);
@@ -433,7 +484,8 @@ mod tests {
         partitions.for_each(|p| ledger.cover(p));
         ledger.users = 2;
         ledger.arms[1].days[2].gross = gross;
-        ledger.pairs[1] = Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2) };
+        ledger.pairs[1] =
+            Pair { users: 2, sum: i128::from(gross), squares: i128::from(gross).pow(2), ..Pair::default() };
         ledger
     }
 

@@ -9,6 +9,7 @@
 //! moves a session that would have happened anyway: arms share all luck that they can share (thinning, Lewis &
 //! Shedler 1979, *Naval Research Logistics Quarterly* 26).
 
+mod contacts;
 mod leaving;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     book::Book,
     conditions::{Answer, Conditions},
     founder::{Founder, TWIN},
-    intervention::Sight,
+    intervention::{Moment, Sight},
     mail::Mail,
     stage::{SECONDS, Stage},
 };
@@ -44,8 +45,8 @@ pub struct User {
     model: SelfModel,
     /// Operational time of the next organic session, and of the next one that a treatment may add.
     activity: [f64; 2],
-    /// The same in seconds.
-    next: [u32; 2],
+    /// The same in seconds, and when the next message may be.
+    next: [u32; 3],
     ordinals: [u32; 2],
     /// Place among all arrivals.
     index: u32,
@@ -60,9 +61,12 @@ pub struct User {
     leaves: u32,
     gone: bool,
     /// Money in the primary window [minor units].
-    window: i64,
+    window: i32,
     treated: u8,
-    ever_treated: bool,
+    /// Interventions that have ever treated the user: one bit each.
+    enrolled: u8,
+    /// Messages decided since the last session, by the arm's first two interventions that write: four bits each.
+    letters: u8,
 }
 
 const _: () = assert!(size_of::<User>() <= 592, "with its share of lists and books a user must stay within 640 bytes");
@@ -119,7 +123,7 @@ impl User {
             persona,
             model,
             activity: [activity, f64::INFINITY],
-            next: [born, NEVER],
+            next: [born, NEVER, NEVER],
             ordinals: [0, 0],
             index: newborn.index,
             born,
@@ -130,7 +134,8 @@ impl User {
             gone: false,
             window: 0,
             treated: 0,
-            ever_treated: false,
+            enrolled: 0,
+            letters: 0,
         };
         user.leaves = user.moment_of_leaving(stage);
         user
@@ -145,7 +150,7 @@ impl User {
             persona: founder.persona,
             model: lot.founders.models[founder.model as usize],
             activity: [stage.activity(stage.launch, 0.0), f64::INFINITY],
-            next: [NEVER, NEVER],
+            next: [NEVER, NEVER, NEVER],
             ordinals: [0, 0],
             index,
             born: founder.born,
@@ -156,7 +161,8 @@ impl User {
             gone: false,
             window: 0,
             treated: 0,
-            ever_treated: false,
+            enrolled: 0,
+            letters: 0,
         };
         user.schedule(0, scene, lot.luck.block(user.id(), Purpose::Birth, 1)[0]);
         user.next[0] = user.next[0].max(launch);
@@ -197,7 +203,7 @@ impl User {
     #[inline]
     #[must_use]
     pub fn due(&self) -> u32 {
-        if self.gone { NEVER } else { self.next[0].min(self.next[1]) }
+        self.next[0].min(self.next[1]).min(self.next[2])
     }
 
     /// Reads one word of each cache line that a session needs, well before it is needed.
@@ -214,10 +220,16 @@ impl User {
         ));
     }
 
+    /// Interventions of the arm that have ever treated the user: one bit each.
+    #[must_use]
+    pub const fn enrolled(&self) -> u8 {
+        self.enrolled
+    }
+
     /// Money in the primary window [minor units].
     #[must_use]
-    pub const fn window(&self) -> i64 {
-        self.window
+    pub fn window(&self) -> i64 {
+        i64::from(self.window)
     }
 
     /// Enters an arm at the launch.
@@ -227,6 +239,7 @@ impl User {
             self.open_to_additions(scene, scene.stage.activity(scene.stage.launch, 0.0));
             self.be_treated(scene, launch, book);
         }
+        self.expect_message(scene);
     }
 
     /// From here on sessions may be added: the first candidate is drawn.
@@ -242,10 +255,14 @@ impl User {
     #[inline]
     pub fn live(&mut self, until: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
         while self.due() < until {
+            if self.next[2] < self.next[0].min(self.next[1]) {
+                self.be_written_to(self.next[2], scene, book);
+                continue;
+            }
             let added = usize::from(self.next[1] < self.next[0]);
             let at = self.next[added];
             if !self.stays(at, scene, book) {
-                return;
+                continue;
             }
             let purpose = [Purpose::Session, Purpose::Added][added];
             let ordinal = self.ordinals[added];
@@ -260,6 +277,9 @@ impl User {
 
     /// A friend has written: lives up to the letter and comes because of it.
     pub fn answer(&mut self, mail: &Mail, scene: &Scene<'_>, book: &mut Book<'_>) {
+        if mail.invites > 0 || self.is_waiting() {
+            return self.be_invited(mail, scene, book);
+        }
         self.live(mail.at, scene, book);
         if self.gone || mail.at < self.born || !self.stays(mail.at, scene, book) {
             return;
@@ -296,24 +316,27 @@ impl User {
         // 3. Predicted, scored, learned, in that order.
         self.observe(&Observation::Session(session), scene, book);
         // 4. Booked.
-        self.settle(visit, at, session.paid, scene, book);
+        self.settle(visit, at, session.paid, &conditions, scene, book);
         self.last = at;
+        self.letters = 0;
         self.be_treated(scene, at, book);
+        self.expect_message(scene);
     }
 
     #[inline]
     fn conditions(&self, at: u32, scene: &Scene<'_>) -> Conditions {
         match scene.arm {
-            Some(arm) if !arm.edits.is_empty() => self.seen(arm, at, |sight| arm.conditions(sight, at)),
+            Some(arm) if !arm.edits.is_empty() => self.seen(arm, at, scene, |sight| arm.conditions(sight, at)),
             _ => Conditions::USUAL,
         }
     }
 
     /// Shows an arm what it may see of this user at a second.
     #[inline]
-    fn seen<T>(&self, arm: &ArmPlan, at: u32, look: impl FnOnce(&Sight<'_>) -> T) -> T {
-        let tenure = (at - self.born) as f32 / SECONDS as f32;
-        let sight = Sight::of(&self.model, tenure);
+    fn seen<T>(&self, arm: &ArmPlan, at: u32, scene: &Scene<'_>, look: impl FnOnce(&Sight<'_>) -> T) -> T {
+        let tenure_days = (at - self.born) as f32 / SECONDS as f32;
+        let moment = Moment { at: scene.stage.moment(at), born: self.born, tenure_days, enrolled: self.enrolled };
+        let sight = Sight::of(&self.model, moment, &scene.stage.priors, &scene.lot.luck);
         if arm.perfect { look(&sight.with_membership(self.truth())) } else { look(&sight) }
     }
 
@@ -341,8 +364,8 @@ impl User {
         let kind = self.persona.content.generate((visit.words[3] >> 16) as u16);
         let session = Session::new(scene.stage.moment(at), scene.stage.slot(at)).with_content(kind);
         let first = self.last == NEVER;
-        let more = if first { scene.stage.born.first_session_paid_delta() } else { 0.0 };
-        if self.persona.purchase.generate(visit.words[2], more) {
+        let more = if first { scene.stage.born.first_session_paid_delta() + conditions.first_paid } else { 0.0 };
+        if self.persona.purchase.generate(visit.words[2], conditions.paid, more) {
             return session.with_paid(self.persona.amount.generate(visit.words[1], f64::from(answer.amount)));
         }
         if conditions.recovered > 0.0 {
@@ -366,14 +389,28 @@ impl User {
 
     /// What becomes of the charge, in the books; a paying user may write to a friend.
     #[inline]
-    fn settle(&mut self, visit: &Visit, at: u32, paid: Option<Money>, scene: &Scene<'_>, book: &mut Book<'_>) {
+    fn settle(
+        &mut self,
+        visit: &Visit,
+        at: u32,
+        paid: Option<Money>,
+        conditions: &Conditions,
+        scene: &Scene<'_>,
+        book: &mut Book<'_>,
+    ) {
         let mut returned = Money::ZERO;
         if let Some(amount) = paid {
             returned = self.returned(visit, amount, scene);
             if (scene.stage.window.0..scene.stage.window.1).contains(&(at / SECONDS)) {
-                self.window += amount.minor();
+                // Two thousand million minor units are more than one user can earn a company in a window.
+                self.window = self.window.saturating_add(i32::try_from(amount.minor()).unwrap_or(i32::MAX));
             }
             self.recommend(visit, at, scene, book);
+            self.refer(visit, at, conditions, scene, book);
+        }
+        if self.treated != 0 {
+            let used = scene.arm.map_or(0, |arm| arm.used_by(paid.is_some(), at)) & self.treated;
+            book.used(at, used);
         }
         book.session(at, paid, returned, self.persona.segment, self.treated != 0);
     }
@@ -410,11 +447,14 @@ impl User {
         if arm.edits.is_empty() {
             return;
         }
-        let treated = self.seen(arm, at, |sight| arm.treating(sight, at));
+        let treated = self.seen(arm, at, scene, |sight| arm.treating(sight, at));
         if treated != self.treated {
-            book.treatment(at, self.treated, treated);
+            book.treatment(at, self.treated, treated, &arm.edits);
             self.treated = treated;
-            self.ever_treated |= treated != 0;
+            if treated & !self.enrolled != 0 {
+                book.entered(at, treated & !self.enrolled);
+                self.enrolled |= treated;
+            }
         }
     }
 
@@ -428,14 +468,17 @@ impl User {
     /// The world ends: departures up to its last second are seen, and the whole life is booked.
     pub fn end(&mut self, end: u32, scene: &Scene<'_>, book: &mut Book<'_>) {
         self.settle_departure(end, scene, book);
-        self.book_life(end, book);
+        // Who had left before the launch and did not come back is in the books of the time before.
+        if !(self.gone && self.leaves < scene.stage.launch * SECONDS && scene.arm.is_some()) {
+            self.book_life(end, book);
+        }
     }
 
     /// Books the whole life, as it stands at a second.
     pub fn book_life(&self, end: u32, book: &mut Book<'_>) {
         if self.born < end {
             let gone = self.gone.then_some(self.leaves);
-            book.life(self.persona.segment, self.born, gone, end, self.ever_treated);
+            book.life(self.persona.segment, self.born, gone, end, self.enrolled != 0);
             // Of those who were there before, the ones who left early are not seen: their months would look too faithful.
             if self.id().0 & TWIN == 0 {
                 book.months(self.persona.segment, self.born, gone, end);

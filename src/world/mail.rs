@@ -14,4 +14,7 @@ pub struct Mail {
     pub ordinal: u32,
     /// To whom.
     pub to: Newborn,
+    /// The intervention of the arm, from 1, that has it written to somebody who has not come before; 0: to a friend who
+    /// has.
+    pub invites: u8,
 }

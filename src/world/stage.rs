@@ -3,7 +3,6 @@
 use super::{
     busy::Busy,
     hazard::Hazard,
-    intervention::Names,
     scenario::{Recommendations, Rhythm, Scenario, World},
 };
 use crate::{
@@ -141,12 +140,6 @@ impl Stage {
     #[must_use]
     pub const fn rhythm(&self) -> &Rhythm {
         &self.rhythm
-    }
-
-    /// Names for what refers to them.
-    #[must_use]
-    pub fn names(&self) -> Names<'_> {
-        Names { segments: &self.segments, currency: self.currency }
     }
 
     /// The moment of a second of this world.

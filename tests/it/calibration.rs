@@ -90,7 +90,7 @@ fn belief_reaches_most_of_the_devoted_revenue_and_stays_below_perfect_knowledge(
 }
 
 #[test]
-fn both_measures_together_bring_more_than_each() {
-    let both = arm("both").uplift.mean;
-    assert!(both > arm("cliff").uplift.mean && both > arm("devoted").uplift.mean, "{both}");
+fn all_measures_together_bring_more_than_each() {
+    let all = arm("all").uplift.mean;
+    assert!(["leak", "cliff", "devoted", "timing"].iter().all(|one| all > arm(one).uplift.mean), "{all}");
 }

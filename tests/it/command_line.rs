@@ -109,7 +109,7 @@ exit 3
 #[test]
 fn an_unknown_effect() {
     assert_snapshot!(refused(&with(SMALL, "effect: ScaleSessions(by:", "effect: ScaleSession(by:")), @"
-error: spring.ron:33:21: Unexpected variant named `ScaleSession` in enum `Effect`, expected one of `FixDefect`, `Tailor`, `RecoverUnpaid`, or `ScaleSessions` instead; did you mean `ScaleSessions`?
+error: spring.ron:33:21: Unexpected variant named `ScaleSession` in enum `Effect`, expected one of `FixDefect`, `Tailor`, `RecoverUnpaid`, `ScaleSessions`, `Scale`, `Price`, `Discount`, `Onboarding`, `Messages`, `WinBack`, `MoveBudget`, or `Refer` instead; did you mean `ScaleSessions`?
 exit 3
 ");
 }
@@ -133,7 +133,7 @@ exit 3
 #[test]
 fn an_unknown_field() {
     assert_snapshot!(refused(&with(SMALL, "ramp_days: 3", "rampdays: 3")), @"
-error: spring.ron:32:38: Unexpected field named `rampdays` in `Intervention`, expected one of `id`, `day`, `ramp_days`, `novelty_half_life_days`, `eligible`, `effect`, or `cost` instead; did you mean `ramp_days`?
+error: spring.ron:32:38: Unexpected field named `rampdays` in `Intervention`, expected one of `id`, `day`, `ramp_days`, `days`, `novelty_half_life_days`, `long_run`, `force`, `eligible`, `effect`, `cost`, or `cap` instead; did you mean `ramp_days`?
 exit 3
 ");
 }

@@ -13,6 +13,7 @@ mod dropout;
 mod explain;
 mod fit;
 mod grocery;
+mod interventions;
 mod learned;
 mod sbc;
 mod scenarios;

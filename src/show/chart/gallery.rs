@@ -8,6 +8,7 @@ use super::{
     bars::Bar,
     beliefs::{Claim, Share},
     calibration::{CalibrationPoint, FacetCalibration},
+    curves::{Curve, Curves},
     foresight::Lane,
     hazard_by_tenure::{Cliff, TenureBin, TenureCurve},
     learning_curve::{FacetCurve, Score},
@@ -238,6 +239,29 @@ fn foresight(sessions: usize) -> Foresight {
     }
 }
 
+fn curves(count: usize) -> Curves {
+    let curve = |place: usize| Curve {
+        label: if place == 1 { LONG.to_owned() } else { format!("measure {place}") },
+        points: (1..=12)
+            .map(|week| {
+                let power = 1.0 - (-f64::from(week) / (3.0 + 4.0 * place as f64)).exp();
+                (f64::from(week), Estimate::new(power, power - 0.05, power + 0.05))
+            })
+            .collect(),
+    };
+    Curves {
+        headline: Headline::new(
+            "The effect is seen after five weeks, in sessions",
+            "Share of experiments that find it",
+        ),
+        across: ("weeks".to_owned(), Unit::Plain),
+        up: ("power".to_owned(), Unit::Share),
+        wanted: Some((0.8, "power 80%".to_owned())),
+        mark: Some((5.0, "5 weeks".to_owned())),
+        curves: (0..count).map(curve).collect(),
+    }
+}
+
 fn gallery() -> Vec<(String, Box<dyn Chart>)> {
     let seven = [
         ("Control", 0.0),
@@ -308,6 +332,9 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
         ("beliefs".to_owned(), Box::new(beliefs(6))),
         ("beliefs_12".to_owned(), Box::new(beliefs(12))),
         ("beliefs_none".to_owned(), Box::new(beliefs(0))),
+        ("curves_1".to_owned(), Box::new(curves(1))),
+        ("curves_5".to_owned(), Box::new(curves(5))),
+        ("curves_none".to_owned(), Box::new(curves(0))),
         ("foresight".to_owned(), Box::new(foresight(52))),
         ("foresight_2".to_owned(), Box::new(foresight(2))),
         ("foresight_700".to_owned(), Box::new(foresight(700))),
@@ -424,7 +451,18 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         (point.predicted, point.observed, point.count) = (n[k], e(k), k as u64 % 2);
     }
     let bars = bars(&[("a", n[0], n[1]), ("b", n[2], n[3])]);
-    vec![Box::new(fan), Box::new(steps), Box::new(hazard), Box::new(learning), Box::new(calibration), Box::new(bars)]
+    let mut curves = curves(1);
+    curves.curves[0].points = (0..6).map(|k| (n[k], e(k + 3))).collect();
+    (curves.wanted, curves.mark) = (Some((n[9], "goal".to_owned())), Some((n[10], "here".to_owned())));
+    vec![
+        Box::new(fan),
+        Box::new(steps),
+        Box::new(hazard),
+        Box::new(learning),
+        Box::new(calibration),
+        Box::new(bars),
+        Box::new(curves),
+    ]
 }
 
 proptest! {

@@ -11,6 +11,7 @@ mod style;
 pub mod bars;
 pub mod beliefs;
 pub mod calibration;
+pub mod curves;
 pub mod forecast_fan;
 pub mod foresight;
 pub mod hazard_by_tenure;
@@ -26,6 +27,7 @@ pub use self::{
     beliefs::Beliefs,
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
+    curves::Curves,
     forecast_fan::ForecastFan,
     foresight::Foresight,
     hazard_by_tenure::HazardByTenure,

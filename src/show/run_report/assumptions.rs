@@ -129,15 +129,26 @@ fn in_words(intervention: &Intervention, money: &Unit) -> String {
     let novelty = intervention
         .novelty_half_life_days
         .map_or(String::new(), |half_life| format!(", and fades with a half-life of {} days", half_life.value()));
+    let ends = intervention.days.map_or(String::new(), |days| format!(", for {days} days"));
+    let stays = match intervention.long_run.value() {
+        share if share > 0.0 && intervention.novelty_half_life_days.is_some() => {
+            format!(" to {} of it", Unit::Share.short(share))
+        }
+        _ => String::new(),
+    };
+    let cost = &intervention.cost;
     format!(
-        "“{}”, from day {} and in full force after {} days{novelty}: for {}, {}. It costs {} once (spread over a \
-         year) and {} for each treated user a day.",
+        "“{}”, from day {} and in full force after {} days{ends}{novelty}{stays}: for {}, {}. It costs {} once (spread \
+         over a year), {} for each treated user, {} for each use and {} for each treated user a day{}.",
         intervention.id,
         intervention.day,
         intervention.ramp_days,
         intervention.eligible.in_words(),
         intervention.effect.in_words(),
-        money.exact(intervention.cost.fixed.value(), 0),
-        money.exact(intervention.cost.per_user_day.value(), 2)
+        money.exact(cost.fixed.value(), 0),
+        money.exact(cost.per_user.value(), 2),
+        money.exact(cost.per_use.value(), 3),
+        money.exact(cost.per_user_day.value(), 2),
+        intervention.cap.map_or(String::new(), |cap| format!("; {}", cap.in_words()))
     )
 }

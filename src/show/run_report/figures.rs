@@ -104,8 +104,7 @@ pub(super) fn hazard(telling: &Telling<'_>) -> Result<Figure, ChartError> {
     let fixes = |arm: &ArmResult| {
         arm.interventions.len() == 1
             && telling.scenario.interventions.iter().any(|intervention| {
-                arm.interventions.contains(&intervention.id)
-                    && matches!(intervention.effect, crate::world::intervention::Effect::FixDefect(_))
+                arm.interventions.contains(&intervention.id) && intervention.effect.is_about_leaving()
             })
     };
     let arms: Vec<usize> = (0..projection.arms.len()).filter(|&arm| arm == 0 || fixes(&projection.arms[arm])).collect();

@@ -190,7 +190,7 @@ pub fn recording(world: &World) -> Replay {
     let mut page = Ledger::new(world.run, &world.shape());
     let mut nobody = Vec::new();
     let (mut records, mut tape) = (Vec::with_capacity(world.arrivals.users()), Vec::new());
-    for newborn in world.arrivals.all() {
+    for newborn in world.arrivals.all().filter(|newborn| world.arrivals.comes(newborn.index, Some(0))) {
         let start = tape.len() as u32;
         let mut book = page.open(Some(0), &world.stage, &mut nobody, &world.arrivals);
         book.tape = Some(&mut tape);

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     base::time::Date,
     world::{
+        arm::Reached,
         engine::{self, Plan, Progress},
         ledger::{Closed, DayCell},
     },
@@ -102,8 +103,8 @@ pub fn live(twins: &Twins, replications: u32, plan: Plan, progress: &mut Progres
         let (first, last) = (cast * WORLDS_A_CAST, ((cast + 1) * WORLDS_A_CAST).min(replications));
         let drawn = twins.cast(first);
         outlooks.take(&drawn);
-        let set_up = |replication| twins.world(&drawn, replication);
-        books.extend(engine::direct_worlds(&set_up, &twins.stage, first..last, plan, &mut |_, _| {})?);
+        let set_up = |replication, reached: &[Reached]| twins.world(&drawn, replication, reached);
+        books.extend(engine::direct_worlds(&twins.scenario, &set_up, &twins.stage, first..last, plan, &mut |_, _| {})?);
         there.extend((first..last).map(|_| drawn.founders.users.len() as f64));
         progress(u64::from(last), u64::from(replications));
     }

@@ -36,6 +36,7 @@ use crate::{
     },
     user::self_model::SelfModel,
     world::{
+        arm::Reached,
         engine::{self, EngineError, cohort::World},
         founder::{Founder, Founders, TWIN},
         hazard::Hazard,
@@ -214,9 +215,9 @@ impl Twins {
 
     /// One world of a cast.
     #[must_use]
-    pub fn world(&self, cast: &Cast, replication: u32) -> World {
-        let mut world =
-            engine::founded(&self.scenario, Arc::clone(&cast.stage), cast.founders.clone(), replication, None);
+    pub fn world(&self, cast: &Cast, replication: u32, reached: &[Reached]) -> World {
+        let (stage, founders) = (Arc::clone(&cast.stage), cast.founders.clone());
+        let mut world = engine::founded(&self.scenario, stage, founders, replication, reached);
         world.past = Arc::clone(&self.past);
         world
     }

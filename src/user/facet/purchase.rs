@@ -49,10 +49,10 @@ impl PurchaseTrait {
         f64::from(self.pays)
     }
 
-    /// Whether a session pays, where it is more likely to by `more`.
+    /// Whether a session pays, where it is `times` as likely to, and more likely by `more`.
     #[inline]
     #[must_use]
-    pub fn generate(&self, word: u32, more: f32) -> bool {
-        uniform(word) < f64::from((self.pays + more).clamp(0.0, 1.0))
+    pub fn generate(&self, word: u32, times: f32, more: f32) -> bool {
+        uniform(word) < f64::from((self.pays * times + more).clamp(0.0, 1.0))
     }
 }

@@ -352,6 +352,12 @@ impl SelfModel {
         &self.churn
     }
 
+    /// The channel that brought the user.
+    #[must_use]
+    pub const fn channel(&self) -> u8 {
+        self.channel
+    }
+
     /// The belief about the ways of messages, as of the last session.
     #[must_use]
     pub const fn channels(&self) -> &ChannelBelief {

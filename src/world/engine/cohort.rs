@@ -137,7 +137,8 @@ impl Cohort {
             slab.users.iter_mut().for_each(|user| user.live(until, &scene, &mut book));
         }
         while let Some(newborn) = world.arrivals.next_of(*index, slab.came, until) {
-            let user = slab.receive(&newborn, drawn.next(), &scene, &mut book);
+            let comes = world.arrivals.comes(newborn.index, arm_of);
+            let user = slab.receive(&newborn, drawn.next(), comes, &scene, &mut book);
             if !by_day {
                 // While they are still in the nearest cache.
                 user.live(until, &scene, &mut book);
@@ -146,7 +147,11 @@ impl Cohort {
         for letter in mail {
             // Who had left before the launch gets no letters.
             if let Ok(slot) = slab.users.binary_search_by_key(&letter.to.index, User::index) {
+                let waited = slab.users[slot].is_waiting();
                 slab.users[slot].answer(letter, &scene, &mut book);
+                if waited && !slab.users[slot].is_waiting() && slab.due.days() > 0 {
+                    slab.file(slot as u32, 0);
+                }
             }
         }
         if by_day {
@@ -179,7 +184,10 @@ impl Cohort {
                 user.book_life(end, &mut book);
             }
         }
-        warm.users.retain(|user| !user.is_gone());
+        // Who has left can only be reached by messages that may bring them back.
+        if !self.world.lot.wins_back() {
+            warm.users.retain(|user| !user.is_gone());
+        }
         warm.due = Due::default();
         warm
     }
@@ -293,6 +301,8 @@ fn differences(windows: &[i64], control: &[i64]) -> Pair {
         let difference = i128::from(money - same);
         pair.sum += difference;
         pair.squares += difference * difference;
+        pair.money += i128::from(*money);
+        pair.alone += i128::from(*money) * i128::from(*money);
     }
     pair
 }
@@ -306,13 +316,11 @@ impl Slab {
         &mut self,
         newborn: &Newborn,
         drawn: Option<&User>,
+        comes: bool,
         scene: &Scene<'_>,
         book: &mut Book<'_>,
     ) -> &mut User {
         let founder = scene.lot.founders.at(newborn.index).is_some();
-        if !founder {
-            book.born(newborn);
-        }
         self.came += 1;
         let slot = self.users.len();
         match drawn {
@@ -322,8 +330,11 @@ impl Slab {
         let user = &mut self.users[slot];
         if founder {
             user.enter(scene, book);
-        } else {
+        } else if comes {
+            book.born(newborn);
             user.arrive(scene);
+        } else {
+            user.wait();
         }
         user
     }

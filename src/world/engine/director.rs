@@ -11,9 +11,13 @@ use super::{
     EngineError, Epoch, Plan, Progress,
     actors::{Advance, Close, CohortActor, Fork, Liver, UserRef, Weigh, Whole},
     cohort::{Post, World},
-    deliver, each_arm, epochs, needed, world,
+    deliver, each_arm, epochs, limited_world,
+    limits::Limits,
+    needed,
 };
 use crate::world::{
+    arm::Reached,
+    intervention::Effect,
     ledger::{Closed, Ledger},
     scenario::Scenario,
     stage::{SECONDS, Stage},
@@ -33,28 +37,49 @@ pub fn direct(
     plan: Plan,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Closed>, EngineError> {
-    let set_up = |replication| world(scenario, stage, replication, plan.deal);
-    direct_worlds(&set_up, stage, replications, plan, progress)
+    let set_up = |replication, reached: &[Reached]| limited_world(scenario, stage, replication, plan.deal, reached);
+    direct_worlds(scenario, &set_up, stage, replications, plan, progress)
 }
 
-/// Sets up the world of a replication.
-pub type SetUp<'a> = dyn Fn(u32) -> World + Sync + 'a;
+/// Sets up the world of a replication, in which interventions reach limits.
+pub type SetUp<'a> = dyn Fn(u32, &[Reached]) -> World + Sync + 'a;
 
 /// Lives worlds that are set up one by one and differ in more than their luck; `stage` is as long as theirs.
 ///
 /// # Errors
 /// As [`direct`].
 pub fn direct_worlds(
+    scenario: &Scenario,
     set_up: &SetUp<'_>,
     stage: &Stage,
     replications: Range<u32>,
     plan: Plan,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Closed>, EngineError> {
+    let mut limits = Limits::of(scenario);
+    loop {
+        let books = direct_once(scenario, set_up, stage, replications.clone(), plan, &limits, progress)?;
+        // Up to the first limit that was passed nothing changes when the worlds are lived again with it.
+        if !limits.tighten(scenario, stage, replications.start, &books) {
+            return Ok(books);
+        }
+    }
+}
+
+fn direct_once(
+    scenario: &Scenario,
+    set_up: &SetUp<'_>,
+    stage: &Stage,
+    replications: Range<u32>,
+    plan: Plan,
+    limits: &Limits,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<Closed>, EngineError> {
     // A system of actors must not start inside another runtime: it gets a thread of its own.
     std::thread::scope(|scope| {
-        let run = || System::new().block_on(Director::new(set_up, stage, plan).all(replications, progress));
-        scope.spawn(run).join().unwrap_or(Err(EngineError::Director))
+        let director = Director { coupled: refers(scenario), ..Director::new(set_up, stage, plan, limits) };
+        let thread = scope.spawn(|| System::new().block_on(director.all(replications, progress)));
+        thread.join().unwrap_or(Err(EngineError::Director))
     })
 }
 
@@ -113,7 +138,8 @@ where
     F: Future<Output = ()>,
 {
     let cohorts = arbiters.cohorts(world);
-    let epochs = epochs(&world.stage, needed(&world.stage, plan.epoch));
+    let refers = world.lot.prospects() > 0;
+    let epochs = epochs(&world.stage, needed(&world.stage, refers, plan.epoch));
     live_through(world, &cohorts, &epochs, &mut |_| {}).await?;
     let mut bytes = world.arrivals.bytes();
     for cohort in &cohorts {
@@ -192,8 +218,19 @@ struct Director<'a> {
     set_up: &'a SetUp<'a>,
     stage: &'a Stage,
     plan: Plan,
+    limits: &'a Limits,
+    /// Whether users bring each other.
+    coupled: bool,
     arbiters: Arbiters,
     livers: Vec<Addr<Liver>>,
+}
+
+/// Whether an arm has users bring others, so that they hear of each other.
+fn refers(scenario: &Scenario) -> bool {
+    let arms = scenario.experiment.iter().flat_map(|experiment| &experiment.arms);
+    let named = |id: &String| scenario.interventions.iter().find(|own| &own.id == id);
+    let mut used = arms.flat_map(|arm| &arm.interventions).filter_map(named);
+    used.any(|own| matches!(own.effect, Effect::Refer(_)))
 }
 
 /// A world under way, and the books it still waits for.
@@ -203,14 +240,14 @@ struct UnderWay {
 }
 
 impl<'a> Director<'a> {
-    fn new(set_up: &'a SetUp<'a>, stage: &'a Stage, plan: Plan) -> Self {
-        Self { set_up, stage, plan, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
+    fn new(set_up: &'a SetUp<'a>, stage: &'a Stage, plan: Plan, limits: &'a Limits) -> Self {
+        Self { set_up, stage, plan, limits, coupled: false, arbiters: Arbiters(Vec::new()), livers: Vec::new() }
     }
 
     async fn all(mut self, replications: Range<u32>, progress: &mut Progress<'_>) -> Result<Vec<Closed>, EngineError> {
         self.arbiters = Arbiters::start(self.plan.threads);
         self.livers = self.arbiters.0.iter().map(|a| Liver::start_in_arbiter(&a.handle(), |_| Liver)).collect();
-        let books = match needed(self.stage, self.plan.epoch) {
+        let books = match needed(self.stage, self.coupled, self.plan.epoch) {
             Epoch::Whole => self.uncoupled(replications, progress).await,
             Epoch::Day => self.coupled(replications, progress).await,
         };
@@ -243,9 +280,13 @@ impl<'a> Director<'a> {
         }
     }
 
+    fn world(&self, replication: u32) -> World {
+        (self.set_up)(replication, self.limits.reached(replication))
+    }
+
     /// Sends every cohort of a world to the arbiters in turn.
     fn begin(&self, replication: u32) -> UnderWay {
-        let world = (self.set_up)(replication);
+        let world = self.world(replication);
         let send = |index: u32| {
             let liver = &self.livers[index as usize % self.livers.len()];
             liver.send(Whole { world: world.clone(), index })
@@ -258,7 +299,7 @@ impl<'a> Director<'a> {
         let mut books = Vec::with_capacity(replications.len());
         let (first, worlds) = (replications.start, replications.len() as u64);
         for replication in replications {
-            let world = (self.set_up)(replication);
+            let world = self.world(replication);
             let epochs = epochs(self.stage, Epoch::Day);
             let mut on_epoch = |epoch: usize| {
                 let lived = u64::from(replication - first) * epochs.len() as u64 + epoch as u64;

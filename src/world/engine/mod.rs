@@ -8,6 +8,7 @@
 mod actors;
 pub mod cohort;
 mod director;
+mod limits;
 pub mod recorded;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ pub use director::{Held, SetUp, direct, direct_worlds, hold};
 
 use self::cohort::{Cohort, Post, World};
 use super::{
-    arm::Lot,
+    arm::{Lot, Reached},
     arrivals::Arrivals,
     founder::Founders,
     ledger::{Closed, Ledger, LedgerError, RunId},
@@ -88,10 +89,20 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 /// Sets up one replication of a scenario.
 #[must_use]
 pub fn world(scenario: &Scenario, stage: &Arc<Stage>, replication: u32, deal: Option<Deal>) -> World {
-    let lot = Arc::new(Lot::draw(scenario, stage, replication));
-    let stage = stage.with_days(&lot.luck).map_or_else(|| Arc::clone(stage), Arc::new);
-    let arrivals = Arc::new(Arrivals::draw(&stage, &lot.luck, deal));
-    World { stage, lot, arrivals, run: run_id(scenario, replication), past: Arc::default() }
+    limited_world(scenario, stage, replication, deal, &[])
+}
+
+/// The same, where interventions reach limits.
+#[must_use]
+pub fn limited_world(
+    scenario: &Scenario,
+    stage: &Arc<Stage>,
+    replication: u32,
+    deal: Option<Deal>,
+    reached: &[Reached],
+) -> World {
+    let lot = Lot::draw(scenario, stage, replication).limited(reached);
+    lived(scenario, Arc::clone(stage), lot, replication, deal)
 }
 
 /// Sets up a world that begins with users who are there already.
@@ -101,12 +112,15 @@ pub fn founded(
     stage: Arc<Stage>,
     founders: Founders,
     replication: u32,
-    deal: Option<Deal>,
+    reached: &[Reached],
 ) -> World {
-    let mut lot = Lot::draw(scenario, &stage, replication);
+    let lot = Lot { founders: Arc::new(founders), ..Lot::draw(scenario, &stage, replication).limited(reached) };
+    lived(scenario, stage, lot, replication, None)
+}
+
+fn lived(scenario: &Scenario, stage: Arc<Stage>, lot: Lot, replication: u32, deal: Option<Deal>) -> World {
     let stage = stage.with_days(&lot.luck).map_or(stage, Arc::new);
-    let arrivals = Arc::new(Arrivals::after(&stage, &lot.luck, &founders, deal));
-    lot.founders = Arc::new(founders);
+    let arrivals = Arc::new(Arrivals::draw_for(&stage, &lot, deal));
     World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication), past: Arc::default() }
 }
 
@@ -137,8 +151,8 @@ pub fn epochs(stage: &Stage, epoch: Epoch) -> Vec<u32> {
 
 /// The epoch that a scenario needs at least.
 #[must_use]
-pub fn needed(stage: &Stage, wanted: Epoch) -> Epoch {
-    if stage.recommendations.is_some() { Epoch::Day } else { wanted }
+pub fn needed(stage: &Stage, refers: bool, wanted: Epoch) -> Epoch {
+    if stage.recommendations.is_some() || refers { Epoch::Day } else { wanted }
 }
 
 /// Lives one world on this thread, without actors.
@@ -147,7 +161,7 @@ pub fn needed(stage: &Stage, wanted: Epoch) -> Epoch {
 /// [`EngineError::Ledger`] if the parts do not add up, which would be a fault of the engine.
 pub fn plainly(world: &World, epoch: Epoch) -> Result<Closed, EngineError> {
     let cohorts = world.arrivals.deal.cohorts();
-    if needed(&world.stage, epoch) == Epoch::Whole {
+    if needed(&world.stage, world.lot.prospects() > 0, epoch) == Epoch::Whole {
         let parts = (0..cohorts).map(|index| Cohort::whole(world.clone(), index));
         return finish(world, parts);
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Names, Reference};
+use super::{Kind, Met, Names, Reference, Size};
 use crate::{base::luck::Stream, world::conditions::Conditions};
 
 /// As a scenario states it.
@@ -17,31 +17,33 @@ pub struct FixDefect {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawn;
 
-impl FixDefect {
-    pub(super) fn draw(&self, _: &Names<'_>, _: &mut Stream) -> Drawn {
+impl Kind for FixDefect {
+    type Drawn = Drawn;
+
+    fn draw(&self, _: &Names<'_>, _: &mut Stream) -> Drawn {
         Drawn
     }
 
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         format!("fixes the defect “{}”", self.cause)
     }
 
-    pub(super) fn refers_to(&self) -> Vec<Reference<'_>> {
+    fn sizes(&self) -> Vec<Size> {
+        vec![Size::share(format!("share of what can be fixed of “{}” that is fixed", self.cause), 1.0)]
+    }
+
+    fn refers_to(&self) -> Vec<Reference<'_>> {
         vec![Reference::Cause(&self.cause)]
     }
 }
 
-impl Drawn {
+impl Met for Drawn {
     #[inline]
-    pub(super) fn apply(self, strength: f32, conditions: &mut Conditions) {
-        conditions.fixed = conditions.fixed.max(strength);
+    fn apply(&self, strength: f32, conditions: &mut Conditions) {
+        conditions.fixed = conditions.fixed.max(strength.min(1.0));
     }
 
-    pub(super) const fn most_sessions(self) -> f32 {
-        1.0
-    }
-
-    pub(super) const fn fixes(self) -> bool {
+    fn fixes(&self) -> bool {
         true
     }
 }

@@ -2,21 +2,147 @@
 //!
 //! An intervention sees a [`Sight`]: the clock and the self-model. It has no way to what a user is.
 
+mod contact;
+mod cost;
+mod discount;
+mod eligibility;
 mod fix_defect;
+mod messages;
+mod move_budget;
+mod onboarding;
+mod price;
 mod recover_unpaid;
+mod refer;
+mod scale;
 mod scale_sessions;
+mod sight;
 mod tailor;
+mod win_back;
 
 use serde::{Deserialize, Serialize};
 
+pub use contact::{Contact, Policy, Way};
+pub use cost::{Cap, Cost};
+pub use eligibility::{Eligibility, Eligible};
+pub use move_budget::Shift;
+pub use sight::{Moment, Sight};
+
 use super::conditions::Conditions;
-use crate::{
-    base::{
-        luck::Stream,
-        units::{Currency, NonNegative, Positive, Probability},
-    },
-    user::{segment::PerSegment, self_model::SelfModel},
+use crate::base::{
+    luck::Stream,
+    units::{Currency, NonNegative, Positive, Probability},
 };
+
+/// One kind of effect, as a scenario states it.
+trait Kind {
+    /// The same in one world.
+    type Drawn: Met;
+
+    /// Draws the uncertain numbers of one world.
+    fn draw(&self, names: &Names<'_>, stream: &mut Stream) -> Self::Drawn;
+
+    /// Its assumptions in words.
+    fn in_words(&self) -> String;
+
+    /// What it is expected to be: name, mean, and what it would be without an effect.
+    fn sizes(&self) -> Vec<Size>;
+
+    /// The names it refers to.
+    fn refers_to(&self) -> Vec<Reference<'_>> {
+        Vec::new()
+    }
+}
+
+/// One kind of effect in one world: what it does, in full force at strength 1; an effect is linear in its strength.
+trait Met {
+    /// Edits what a user meets.
+    fn apply(&self, strength: f32, conditions: &mut Conditions);
+
+    /// The most it multiplies sessions by at a strength.
+    fn most_sessions(&self, _strength: f32) -> f32 {
+        1.0
+    }
+
+    /// Whether it fixes a defect.
+    fn fixes(&self) -> bool {
+        false
+    }
+
+    /// What multiplies the hazard of leaving in full force, if it does.
+    fn hazard(&self) -> Option<f32> {
+        None
+    }
+
+    /// Whom it is for by its own nature, of those who are eligible; it starts at a second.
+    fn scope(&self, _start: u32) -> Option<Eligible> {
+        None
+    }
+
+    /// The messages it sends.
+    fn contact(&self) -> Option<&Contact> {
+        None
+    }
+
+    /// What it does to the yield of the channels.
+    fn shift(&self) -> Option<&Shift> {
+        None
+    }
+
+    /// How many people it has users tell about the product, if it does: those who may be told in all.
+    fn prospects(&self) -> Option<u32> {
+        None
+    }
+
+    /// Its numbers as this world drew them, in the order of [`Kind::sizes`].
+    fn numbers(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// What counts as one use.
+    fn used_by(&self) -> Use {
+        Use::Session
+    }
+}
+
+/// What counts as one use of an intervention, for what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A session of a treated user.
+    Session,
+    /// A session of a treated user that pays.
+    PaidSession,
+    /// A message, or somebody who came: counted where it happens.
+    Counted,
+}
+
+/// One number of an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Size {
+    /// What it is.
+    pub name: String,
+    /// What is expected of it.
+    pub mean: f64,
+    /// What it would be if there were no effect.
+    pub neutral: f64,
+}
+
+impl Size {
+    /// A multiple, of 1 without an effect.
+    fn multiple(name: impl Into<String>, mean: f64) -> Self {
+        Self { name: name.into(), mean, neutral: 1.0 }
+    }
+
+    /// A share or a difference, of 0 without an effect.
+    fn share(name: impl Into<String>, mean: f64) -> Self {
+        Self { name: name.into(), mean, neutral: 0.0 }
+    }
+
+    /// The same for an effect so many times as strong.
+    #[must_use]
+    pub fn at(&self, force: f64) -> f64 {
+        self.neutral + (self.mean - self.neutral) * force
+    }
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident in $file:ident;)*) => {
@@ -41,7 +167,13 @@ macro_rules! kinds {
                 match self { $(Self::$name(kind) => kind.in_words(),)* }
             }
 
-            /// The names it refers to, of segments and of causes.
+            /// Its numbers as they are expected to be.
+            #[must_use]
+            pub fn sizes(&self) -> Vec<Size> {
+                match self { $(Self::$name(kind) => kind.sizes(),)* }
+            }
+
+            /// The names it refers to.
             #[must_use]
             pub fn refers_to(&self) -> Vec<Reference<'_>> {
                 match self { $(Self::$name(kind) => kind.refers_to(),)* }
@@ -55,16 +187,8 @@ macro_rules! kinds {
                 match self { $(Self::$name(kind) => kind.apply(strength, conditions),)* }
             }
 
-            /// Whether it fixes a defect.
-            #[must_use]
-            pub fn fixes(&self) -> bool {
-                match self { $(Self::$name(kind) => kind.fixes(),)* }
-            }
-
-            /// The most it multiplies sessions by.
-            #[must_use]
-            pub fn most_sessions(&self) -> f32 {
-                match self { $(Self::$name(kind) => kind.most_sessions(),)* }
+            fn met(&self) -> &dyn Met {
+                match self { $(Self::$name(kind) => kind,)* }
             }
         }
     };
@@ -79,6 +203,96 @@ kinds! {
     RecoverUnpaid in recover_unpaid;
     /// Brings users more often, or less.
     ScaleSessions in scale_sessions;
+    /// Multiplies one facet of behaviour.
+    Scale in scale;
+    /// Changes the price.
+    Price in price;
+    /// Gives a discount.
+    Discount in discount;
+    /// Changes what newcomers meet.
+    Onboarding in onboarding;
+    /// Writes to users by channel, tone and time of day, chosen by belief.
+    Messages in messages;
+    /// Writes to users who have not come for long.
+    WinBack in win_back;
+    /// Moves spend between the channels that bring users.
+    MoveBudget in move_budget;
+    /// Has paying users bring people they know.
+    Refer in refer;
+}
+
+impl Effect {
+    /// Whether it changes when users leave.
+    #[must_use]
+    pub fn is_about_leaving(&self) -> bool {
+        match self {
+            Self::FixDefect(_) | Self::Onboarding(_) => true,
+            Self::Scale(scale) => scale.facet == scale::Facet::Hazard,
+            _ => false,
+        }
+    }
+
+    /// Whether it writes to users.
+    #[must_use]
+    pub const fn is_written(&self) -> bool {
+        matches!(self, Self::Messages(_) | Self::WinBack(_))
+    }
+}
+
+impl DrawnEffect {
+    /// Whether it fixes a defect.
+    #[must_use]
+    pub fn fixes(&self) -> bool {
+        self.met().fixes()
+    }
+
+    /// The most it multiplies sessions by, at a strength.
+    #[must_use]
+    pub fn most_sessions(&self, strength: f32) -> f32 {
+        self.met().most_sessions(strength)
+    }
+
+    /// What multiplies the hazard of leaving in full force, if it does.
+    #[must_use]
+    pub fn hazard(&self) -> Option<f32> {
+        self.met().hazard()
+    }
+
+    /// Whom it is for by its own nature.
+    #[must_use]
+    pub fn scope(&self, start: u32) -> Option<Eligible> {
+        self.met().scope(start)
+    }
+
+    /// The messages it sends.
+    #[must_use]
+    pub fn contact(&self) -> Option<&Contact> {
+        self.met().contact()
+    }
+
+    /// What it does to the yield of the channels.
+    #[must_use]
+    pub fn shift(&self) -> Option<&Shift> {
+        self.met().shift()
+    }
+
+    /// How many people users may tell about the product, if they do.
+    #[must_use]
+    pub fn prospects(&self) -> Option<u32> {
+        self.met().prospects()
+    }
+
+    /// Its numbers as this world drew them, in the order of [`Effect::sizes`].
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.met().numbers()
+    }
+
+    /// What counts as one use.
+    #[must_use]
+    pub fn used_by(&self) -> Use {
+        self.met().used_by()
+    }
 }
 
 /// What an effect needs to turn names into numbers.
@@ -86,6 +300,8 @@ kinds! {
 pub struct Names<'a> {
     /// Names of the segments, in order.
     pub segments: &'a [String],
+    /// The channels, in order.
+    pub channels: &'a [super::scenario::Channel],
     /// The scenario's currency.
     pub currency: Currency,
 }
@@ -93,6 +309,10 @@ pub struct Names<'a> {
 impl Names<'_> {
     fn segment(&self, name: &str) -> u8 {
         self.segments.iter().position(|id| id == name).unwrap_or(usize::from(u8::MAX)) as u8
+    }
+
+    fn channel(&self, name: &str) -> u8 {
+        self.channels.iter().position(|channel| channel.id == name).unwrap_or(usize::from(u8::MAX)) as u8
     }
 }
 
@@ -103,6 +323,8 @@ pub enum Reference<'a> {
     Segment(&'a str),
     /// Of a defect.
     Cause(&'a str),
+    /// Of a channel that brings users.
+    Channel(&'a str),
 }
 
 /// Something the company may do.
@@ -117,9 +339,18 @@ pub struct Intervention {
     /// Days until it is in full force, growing evenly.
     #[serde(default)]
     pub ramp_days: u32,
+    /// Days after which it ends; none: it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
     /// Half-life of its novelty \[day\]: the effect fades from its start; none: it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub novelty_half_life_days: Option<Positive>,
+    /// Share of the effect that is left once its novelty is gone \[1\].
+    #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
+    pub long_run: Probability,
+    /// Multiple of the effect's size; 1 is what the effect states.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub force: NonNegative,
     /// Whom it is for.
     pub eligible: Eligibility,
     /// What it does.
@@ -127,132 +358,27 @@ pub struct Intervention {
     /// What it costs.
     #[serde(default)]
     pub cost: Cost,
+    /// How far it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Cap>,
+    /// The place among the interventions of the one whose luck it shares, if not its own: for asking what else it could be.
+    #[serde(skip)]
+    pub drawn_as: Option<usize>,
 }
 
-/// Whom an intervention is for, judged by what is seen and believed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Eligibility {
-    /// Everybody.
-    All,
-    /// Users of this tenure: from and to \[day\], both included, the first day being day 1.
-    TenureDays(u32, u32),
-    /// Users with at least so many sessions.
-    SessionsAtLeast(u32),
-    /// Users believed to belong to a segment.
-    Predicted {
-        /// The segment.
-        segment: String,
-        /// Least membership.
-        p_at_least: Probability,
-    },
+fn nothing() -> Probability {
+    Probability::new(0.0).unwrap_or_else(|_| unreachable!("0 is a probability"))
 }
 
-/// What an intervention costs [major units].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cost {
-    /// Once; spread over the first year after the launch.
-    pub fixed: NonNegative,
-    /// For each treated user a day.
-    pub per_user_day: NonNegative,
+fn once() -> NonNegative {
+    NonNegative::new(1.0).unwrap_or_else(|_| unreachable!("1 is at least 0"))
 }
 
-impl Default for Cost {
-    fn default() -> Self {
-        let nothing = NonNegative::new(0.0).unwrap_or_else(|_| unreachable!("0 is at least 0"));
-        Self { fixed: nothing, per_user_day: nothing }
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_nothing(share: &Probability) -> bool {
+    share.value() == 0.0
 }
 
-/// What an intervention sees of a user.
-#[derive(Clone, Copy, Debug)]
-pub struct Sight<'a> {
-    model: &'a SelfModel,
-    membership: PerSegment,
-    tenure_days: f32,
-}
-
-impl<'a> Sight<'a> {
-    /// What is believed of a user of some tenure \[day\].
-    #[inline]
-    #[must_use]
-    pub fn of(model: &'a SelfModel, tenure_days: f32) -> Self {
-        Self { model, membership: model.weights(), tenure_days }
-    }
-
-    /// The same user, at another tenure \[day\].
-    #[inline]
-    #[must_use]
-    pub const fn at_tenure(mut self, days: f32) -> Self {
-        self.tenure_days = days;
-        self
-    }
-
-    /// The same user, with another membership in place of the believed one: how a run asks what perfect
-    /// targeting would reach.
-    #[inline]
-    #[must_use]
-    pub fn with_membership(mut self, membership: PerSegment) -> Self {
-        self.membership = membership;
-        self
-    }
-}
-
-/// [`Eligibility`] with its names resolved.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Eligible {
-    /// Everybody.
-    All,
-    /// From and to [day of tenure].
-    Tenure(f32, f32),
-    /// Least number of sessions.
-    Sessions(u32),
-    /// Segment and least membership.
-    Member(u8, f32),
-}
-
-impl Eligibility {
-    /// Resolves the names.
-    #[must_use]
-    pub fn resolve(&self, names: &Names<'_>) -> Eligible {
-        match self {
-            Self::All => Eligible::All,
-            // Day 66 is the time from 65 to 66 days after the first session.
-            Self::TenureDays(from, to) => Eligible::Tenure(from.saturating_sub(1) as f32, *to as f32),
-            Self::SessionsAtLeast(sessions) => Eligible::Sessions(*sessions),
-            Self::Predicted { segment, p_at_least } => {
-                Eligible::Member(names.segment(segment), p_at_least.value() as f32)
-            }
-        }
-    }
-
-    /// In the words of an assumption.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::All => "everybody".to_owned(),
-            Self::TenureDays(from, to) => format!("users from day {from} to day {to} of their tenure"),
-            Self::SessionsAtLeast(sessions) => format!("users with at least {sessions} sessions"),
-            Self::Predicted { segment, p_at_least } => {
-                format!("users believed to be “{segment}” with probability {} or more", p_at_least.value())
-            }
-        }
-    }
-}
-
-impl Eligible {
-    /// Whether a user is meant, as far as can be seen.
-    #[inline]
-    #[must_use]
-    pub fn admits(&self, sight: &Sight<'_>) -> bool {
-        match *self {
-            Self::All => true,
-            Self::Tenure(from, to) => from <= sight.tenure_days && sight.tenure_days < to,
-            Self::Sessions(least) => sight.model.sessions() >= least,
-            Self::Member(segment, least) => {
-                sight.membership.get(usize::from(segment)).is_some_and(|&weight| weight >= least)
-            }
-        }
-    }
+fn is_once(force: &NonNegative) -> bool {
+    force.value() == 1.0
 }

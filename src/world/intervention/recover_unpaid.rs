@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Names, Reference};
+use super::{Kind, Met, Names, Size, Use};
 use crate::{
     base::{
         luck::Stream,
@@ -28,33 +28,36 @@ pub struct Drawn {
     amount: Money,
 }
 
-impl RecoverUnpaid {
-    pub(super) fn draw(&self, names: &Names<'_>, stream: &mut Stream) -> Drawn {
+impl Kind for RecoverUnpaid {
+    type Drawn = Drawn;
+
+    fn draw(&self, names: &Names<'_>, stream: &mut Stream) -> Drawn {
         let share = self.share.draw(stream).clamp(0.0, 1.0) as f32;
         Drawn { share, amount: Money::from_major(self.amount.value(), names.currency) }
     }
 
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         format!("of the sessions that would earn nothing, {} pay {}", self.share.in_words(), self.amount.value())
     }
 
-    pub(super) const fn refers_to(&self) -> Vec<Reference<'_>> {
-        Vec::new()
+    fn sizes(&self) -> Vec<Size> {
+        vec![Size::share("share of unpaid sessions that then pay", self.share.mean())]
     }
 }
 
-impl Drawn {
+impl Met for Drawn {
     #[inline]
-    pub(super) fn apply(self, strength: f32, conditions: &mut Conditions) {
-        conditions.recovered = 1.0 - (1.0 - conditions.recovered) * (1.0 - self.share * strength);
+    fn apply(&self, strength: f32, conditions: &mut Conditions) {
+        let share = (self.share * strength).min(1.0);
+        conditions.recovered = 1.0 - (1.0 - conditions.recovered) * (1.0 - share);
         conditions.recovered_amount = self.amount;
     }
 
-    pub(super) const fn most_sessions(self) -> f32 {
-        1.0
+    fn used_by(&self) -> Use {
+        Use::PaidSession
     }
 
-    pub(super) const fn fixes(self) -> bool {
-        false
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.share)]
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Names, Reference};
+use super::{Kind, Met, Names, Size};
 use crate::{
     base::luck::Stream,
     world::{
@@ -23,31 +23,33 @@ pub struct ScaleSessions {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawn(Answer);
 
-impl ScaleSessions {
-    pub(super) fn draw(&self, _: &Names<'_>, stream: &mut Stream) -> Drawn {
+impl Kind for ScaleSessions {
+    type Drawn = Drawn;
+
+    fn draw(&self, _: &Names<'_>, stream: &mut Stream) -> Drawn {
         Drawn(Answer { sessions: self.by.draw(stream).max(0.0) as f32, amount: 1.0 })
     }
 
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         format!("multiplies sessions by {}", self.by.in_words())
     }
 
-    pub(super) const fn refers_to(&self) -> Vec<Reference<'_>> {
-        Vec::new()
+    fn sizes(&self) -> Vec<Size> {
+        vec![Size::multiple("sessions ×", self.by.mean())]
     }
 }
 
-impl Drawn {
+impl Met for Drawn {
     #[inline]
-    pub(super) fn apply(self, strength: f32, conditions: &mut Conditions) {
+    fn apply(&self, strength: f32, conditions: &mut Conditions) {
         conditions.answer.sessions *= self.0.at(strength).sessions;
     }
 
-    pub(super) const fn most_sessions(self) -> f32 {
-        self.0.sessions.max(1.0)
+    fn most_sessions(&self, strength: f32) -> f32 {
+        self.0.at(strength).sessions.max(1.0)
     }
 
-    pub(super) const fn fixes(self) -> bool {
-        false
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.0.sessions)]
     }
 }

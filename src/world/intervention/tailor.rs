@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Names, Reference};
+use super::{Kind, Met, Names, Reference, Size};
 use crate::{
     base::luck::Stream,
     world::{
@@ -50,34 +50,43 @@ impl Multiples {
     }
 }
 
-impl Tailor {
-    pub(super) fn draw(&self, names: &Names<'_>, stream: &mut Stream) -> Drawn {
+impl Kind for Tailor {
+    type Drawn = Drawn;
+
+    fn draw(&self, names: &Names<'_>, stream: &mut Stream) -> Drawn {
         let (hit, miss) = (self.hit.draw(stream), self.miss.draw(stream));
         Drawn(Tailoring { segment: names.segment(&self.segment), hit, miss })
     }
 
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         let (hit, miss) = (self.hit.in_words(), self.miss.in_words());
         format!("serves what “{}” users come for: {hit}; to others: {miss}", self.segment)
     }
 
-    pub(super) fn refers_to(&self) -> Vec<Reference<'_>> {
+    fn sizes(&self) -> Vec<Size> {
+        let of = |what: &str| format!("{what} of “{}” ×", self.segment);
+        let sessions = Size::multiple(of("sessions"), self.hit.sessions.mean());
+        vec![sessions, Size::multiple(of("amounts"), self.hit.amount.mean())]
+    }
+
+    fn refers_to(&self) -> Vec<Reference<'_>> {
         vec![Reference::Segment(&self.segment)]
     }
 }
 
-impl Drawn {
+impl Met for Drawn {
     #[inline]
-    pub(super) fn apply(self, strength: f32, conditions: &mut Conditions) {
+    fn apply(&self, strength: f32, conditions: &mut Conditions) {
         let Tailoring { segment, hit, miss } = self.0;
         conditions.serve(Tailoring { segment, hit: hit.at(strength), miss: miss.at(strength) });
     }
 
-    pub(super) const fn most_sessions(self) -> f32 {
-        self.0.hit.sessions.max(self.0.miss.sessions).max(1.0)
+    fn most_sessions(&self, strength: f32) -> f32 {
+        let (hit, miss) = (self.0.hit.at(strength), self.0.miss.at(strength));
+        hit.sessions.max(miss.sessions).max(1.0)
     }
 
-    pub(super) const fn fixes(self) -> bool {
-        false
+    fn numbers(&self) -> Vec<f64> {
+        vec![f64::from(self.0.hit.sessions), f64::from(self.0.hit.amount)]
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use super::{Experiment, SCHEMA, Scenario, World};
 use crate::{
     base::codec::Fault,
-    history::session::CONTENT_KINDS,
+    history::session::{CONTENT_KINDS, WAYS},
     user::segment::SEGMENTS,
-    world::intervention::{Eligibility, Intervention, Reference},
+    world::intervention::{Effect, Eligibility, Intervention, Reference},
 };
 
 /// All faults of a scenario, each at the place that names it.
@@ -27,6 +27,7 @@ pub fn check(scenario: &Scenario, file: &str, source: &str) -> Vec<Fault> {
     if let Some(experiment) = &scenario.experiment {
         faults.experiment(experiment, &scenario.interventions);
     }
+    faults.goal(scenario);
     faults.found
 }
 
@@ -173,21 +174,63 @@ impl Faults<'_> {
 
     fn intervention(&mut self, intervention: &Intervention, world: &World) {
         let segments = world.population.segments.iter().map(|s| s.id.as_str());
-        if let Eligibility::Predicted { segment, .. } = &intervention.eligible {
-            self.known("segment", segment, segments.clone());
+        for part in intervention.eligible.parts() {
+            if let Eligibility::TenureDays(from, to) = part {
+                let what =
+                    format!("TenureDays must go from a first to a later day, both from 1, but are ({from}, {to})");
+                self.unless(1 <= *from && from <= to, "TenureDays", what);
+            }
         }
-        if let Eligibility::TenureDays(from, to) = intervention.eligible {
-            let what = format!("TenureDays must go from a first to a later day, both from 1, but are ({from}, {to})");
-            self.unless(1 <= from && from <= to, "TenureDays", what);
-        }
-        for reference in intervention.effect.refers_to() {
+        self.effect(intervention);
+        for reference in intervention.eligible.refers_to().into_iter().chain(intervention.effect.refers_to()) {
             match reference {
                 Reference::Segment(name) => self.known("segment", name, segments.clone()),
+                Reference::Channel(name) => {
+                    self.known("channel", name, world.acquisition.iter().map(|channel| channel.id.as_str()));
+                }
                 Reference::Cause(name) => {
                     let causes = world.churn.cliff.iter().map(|cliff| cliff.cause.as_str());
                     self.known("defect", name, causes);
                 }
             }
+        }
+    }
+
+    fn goal(&mut self, scenario: &Scenario) {
+        let Some(goal) = scenario.metrics.as_ref().and_then(|metrics| metrics.goal.as_ref()) else { return };
+        let arms = scenario.experiment.iter().flat_map(|experiment| &experiment.arms);
+        if let Some(id) = &goal.solve_for {
+            self.known("intervention of an arm", id, arms.flat_map(|arm| &arm.interventions).map(String::as_str));
+        }
+        let horizon = scenario.clock.horizon_days;
+        let within = goal.by_day.is_none_or(|day| (1..=horizon).contains(&day));
+        self.unless(within, "by_day", format!("by_day must lie in days 1 to {horizon} after the launch"));
+    }
+
+    fn effect(&mut self, intervention: &Intervention) {
+        let id = format!("\"{}\"", intervention.id);
+        match &intervention.effect {
+            Effect::Messages(messages) => {
+                let ways = messages.ways.len();
+                let what = format!("there must be 1 to {WAYS} ways to write, but there are {ways}");
+                self.unless((1..=WAYS).contains(&ways), &id, what);
+                let day = messages.after_days.value() >= 1.0;
+                self.unless(day, &id, "messages may be at least a day apart: `after_days` must be 1.0 or more");
+                let what =
+                    format!("a message may be sent 1 to 15 times in one silence, but `times` is {}", messages.times);
+                self.unless((1..=15).contains(&messages.times), &id, what);
+                let hours = messages.ways.iter().filter_map(|way| way.hour).all(|hour| hour < 24);
+                self.unless(hours, &id, "an hour of the day must be from 0 to 23");
+            }
+            Effect::MoveBudget(moved) => {
+                let some = moved.from.is_some() || moved.to.is_some();
+                self.unless(some, &id, "spend is moved `from` a channel, `to` a channel, or both; neither is given");
+            }
+            Effect::Refer(refer) => {
+                let what = format!("`prospects` must be from 1 to 1,000,000, but are {}", refer.prospects);
+                self.unless((1..=1_000_000).contains(&refer.prospects), &id, what);
+            }
+            _ => {}
         }
     }
 
@@ -208,6 +251,11 @@ impl Faults<'_> {
             let count = arm.interventions.len();
             let what = format!("an arm has at most 8 interventions, but \"{}\" has {count}", arm.id);
             self.unless(count <= 8, &format!("\"{}\"", arm.id), what);
+            let writes = |id: &&String| interventions.iter().any(|own| own.id == **id && own.effect.is_written());
+            let writers = arm.interventions.iter().filter(writes).count();
+            let what =
+                format!("an arm has at most 2 interventions that write to users, but \"{}\" has {writers}", arm.id);
+            self.unless(writers <= 2, &format!("\"{}\"", arm.id), what);
             for id in &arm.interventions {
                 self.known("intervention", id, interventions.iter().map(|i| i.id.as_str()));
             }

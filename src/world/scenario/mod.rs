@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use check::check;
-pub use experiment::{Arm, Experiment, Goal, Metrics, Primary};
+pub use experiment::{Arm, Experiment, Goal, GoalMetric, Metrics, Primary};
 pub use money::{Costs, Settlement};
 pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm, Special, Survey};
 pub use recorded::{Recorded, Replay, SplitRule};
