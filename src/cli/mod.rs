@@ -11,6 +11,8 @@ macro_rules! say {
 mod backtest;
 mod bench;
 mod check;
+mod experiment;
+mod experiment_analyse;
 mod explain;
 mod failure;
 mod fit;
@@ -64,6 +66,9 @@ enum Command {
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
+    /// Plans and reads experiments.
+    #[command(after_help = "Example: cwm experiment analyse rows.csv --arm group --metric spend --identification randomised")]
+    Experiment(experiment::Experiment),
     /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(
         after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv\n\
@@ -151,6 +156,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Replay(replay) => replay.execute(),
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
+        Command::Experiment(experiment) => experiment.execute(),
         Command::Update(update) => update.execute(),
         Command::Bench(bench) => bench.execute(),
     };

@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod calibrate;
 pub mod estimate;
+pub mod experiment;
 pub mod explanation;
 pub mod fit;
 pub mod forecast;
