@@ -11,9 +11,11 @@ mod style;
 pub mod bars;
 pub mod beliefs;
 pub mod calibration;
+pub mod effect_forest;
 pub mod foresight;
 pub mod hazard_by_tenure;
 pub mod learning_curve;
+pub mod qini_curve;
 pub mod revenue_fan;
 pub mod uplift_waterfall;
 
@@ -25,9 +27,11 @@ pub use self::{
     beliefs::Beliefs,
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
+    effect_forest::EffectForest,
     foresight::Foresight,
     hazard_by_tenure::HazardByTenure,
     learning_curve::LearningCurve,
+    qini_curve::QiniCurve,
     revenue_fan::RevenueFan,
     style::{REGULAR, SEMI_BOLD},
     uplift_waterfall::UpliftWaterfall,
