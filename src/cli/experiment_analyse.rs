@@ -39,7 +39,7 @@ pub(super) struct Analyse {
     /// NUMERATOR/DENOMINATOR.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     covariate: Vec<String>,
-    /// Columns whose levels are looked at by themselves.
+    /// Columns whose levels are looked at by themselves; A*B looks at the levels of both crossed.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     segment: Vec<String>,
     /// Column of strata known before, for post-stratification.
@@ -137,7 +137,10 @@ impl Analyse {
     pub fn execute(&self) -> Result<(), Failure> {
         let start = Instant::now();
         if !(self.alpha > 0.0 && self.alpha < 0.5) {
-            return Err(Failure::input(format!("--alpha: expected a share above 0 and below 0.5, found {}", self.alpha)));
+            return Err(Failure::input(format!(
+                "--alpha: expected a share above 0 and below 0.5, found {}",
+                self.alpha
+            )));
         }
         if !(self.tightest_at >= 1.0 && self.tightest_at.is_finite()) {
             return Err(Failure::input(format!("--tightest-at: expected 1 or more, found {}", self.tightest_at)));
@@ -159,15 +162,11 @@ impl Analyse {
         let found = self.common.on_threads(|| -> Result<_, ExperimentError> {
             let analysis = question.analyse(&table)?;
             let seed = self.common.seed.unwrap_or(1);
-            let targeting = if self.target.is_empty() {
-                Vec::new()
-            } else {
-                targeting::of(&question, &table, &self.target, seed)?
-            };
+            let targeting =
+                if self.target.is_empty() { Vec::new() } else { targeting::of(&question, &table, &self.target, seed)? };
             Ok((analysis, targeting))
         })?;
-        let (mut analysis, targeting) = found?;
-        analysis.warnings.extend(targeting.iter().map(Targeting::finding));
+        let (analysis, targeting) = found?;
         spinner.finish_and_clear();
         // 3. Shown.
         let report = experiment_report::of(&self.name(), &analysis, &targeting, &self.origin(&table))?;

@@ -67,7 +67,9 @@ enum Command {
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
     /// Plans and reads experiments.
-    #[command(after_help = "Example: cwm experiment analyse rows.csv --arm group --metric spend --identification randomised")]
+    #[command(
+        after_help = "Example: cwm experiment analyse rows.csv --arm group --metric spend --identification randomised"
+    )]
     Experiment(experiment::Experiment),
     /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(

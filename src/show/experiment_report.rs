@@ -35,7 +35,7 @@ pub fn of(name: &str, analysis: &Analysis, targeting: &[Targeting], origin: &Ori
         ("Does it wear off?", tables::novelty(analysis)?),
     ];
     for (heading, tables) in others.into_iter().filter(|(_, tables)| !tables.is_empty()) {
-        printed.extend(tables.iter().map(Table::to_text));
+        printed.extend(tables.iter().map(titled));
         sections.push(Section::new(heading, tables.into_iter().map(Block::Table).collect()));
     }
     if !targeting.is_empty() {
@@ -71,6 +71,11 @@ fn reproduction(origin: &Origin) -> String {
     format!("{}\n\n# cwm {}\n{}", origin.command, env!("CARGO_PKG_VERSION"), origin.hashes())
 }
 
+/// A table below its title.
+fn titled(table: &Table) -> String {
+    format!("{}\n\n{}", table.title, table.to_text().trim_end())
+}
+
 /// The warnings, a line each.
 fn warnings(said: &[String]) -> String {
     if said.is_empty() {
@@ -84,8 +89,12 @@ fn whom_to_treat(targeting: &[Targeting]) -> Result<(String, Vec<Block>), Report
     let (mut printed, mut blocks) = (Vec::new(), Vec::new());
     for one in targeting {
         let rankings = tables::rankings(one)?;
-        printed.extend([one.finding(), rankings.to_text()]);
-        blocks.extend([Block::Paragraph(one.finding()), Block::Figure(figures::qini(one)?), Block::Table(rankings)]);
+        printed.extend([one.finding.clone(), titled(&rankings)]);
+        blocks.extend([
+            Block::Paragraph(one.finding.clone()),
+            Block::Figure(figures::qini(one)?),
+            Block::Table(rankings),
+        ]);
     }
     // Choosing among all arms is the same whichever arm is looked at.
     let mut told: Vec<&str> = Vec::new();
@@ -93,7 +102,7 @@ fn whom_to_treat(targeting: &[Targeting]) -> Result<(String, Vec<Block>), Report
         if !told.contains(&one.metric.as_str()) {
             told.push(&one.metric);
             let policies = tables::policies(one)?;
-            printed.push(policies.to_text());
+            printed.push(titled(&policies));
             blocks.push(Block::Table(policies));
         }
     }
@@ -120,7 +129,7 @@ impl Telling<'_> {
         one.p_adjusted < 1.0 - self.analysis.level
     }
 
-    /// "lifts visit by +72%", in words that claim no more than the design allows.
+    /// "lifts visit by 72%", in words that claim no more than the design allows.
     fn claim(&self, one: &Comparison) -> String {
         let verb = match (self.is_effect(), one.estimate >= 0.0) {
             (true, true) => "lifts",
@@ -129,20 +138,21 @@ impl Telling<'_> {
             (false, false) => "goes with less",
         };
         let size = one.relative.map_or_else(
-            || Unit::Plain.signed(one.estimate),
+            || Unit::Plain.short(one.estimate.abs()),
             |relative| {
-                let (lo, hi) = (Unit::Share.signed(relative.lo), Unit::Share.signed(relative.hi));
-                format!("{} ({lo} to {hi})", Unit::Share.signed(relative.estimate))
+                let sign = if one.estimate < 0.0 { -1.0 } else { 1.0 };
+                let (a, b) = (sign * relative.lo, sign * relative.hi);
+                let share = |value: f64| Unit::Share.short(value);
+                format!("{} ({} to {})", share(relative.estimate.abs()), share(a.min(b)), share(a.max(b)))
             },
         );
         format!("{} {verb} {} by {size}", one.arm, one.metric)
     }
 
     fn title(&self) -> String {
-        let told = self.clearest().map_or_else(
-            || "No arm differs from control beyond chance".to_owned(),
-            |clearest| self.claim(clearest),
-        );
+        let told = self
+            .clearest()
+            .map_or_else(|| "No arm differs from control beyond chance".to_owned(), |clearest| self.claim(clearest));
         if self.is_effect() { told } else { format!("An association, not an effect: {told}") }
     }
 
@@ -173,7 +183,8 @@ impl Telling<'_> {
         let ratio = &self.analysis.sample_ratio;
         let users: u64 = ratio.users.values().sum();
         let figure = |label: &str, value: String, note: String| KeyFigure { label: label.to_owned(), value, note };
-        let sizes = figure("Users", super::number::count(users as i64), format!("sizes as meant: p {}", p_text(ratio.p_value)));
+        let sizes =
+            figure("Users", super::number::count(users as i64), format!("sizes as meant: p {}", p_text(ratio.p_value)));
         let found = self.analysis.comparisons.iter().take(3).map(|one| {
             let interval = match (one.lo, one.hi) {
                 (Some(lo), Some(hi)) => format!("{} to {}", Unit::Plain.signed(lo), Unit::Plain.signed(hi)),

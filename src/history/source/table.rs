@@ -82,7 +82,9 @@ impl Table {
     }
 
     fn column(&self, name: &str) -> Result<&TableColumn, HistoryError> {
-        self.columns.get(name).ok_or_else(|| super::missing(&self.name(), name, &self.columns.keys().cloned().collect::<Vec<_>>()))
+        self.columns
+            .get(name)
+            .ok_or_else(|| super::missing(&self.name(), name, &self.columns.keys().cloned().collect::<Vec<_>>()))
     }
 
     fn name(&self) -> String {
@@ -106,7 +108,8 @@ impl Table {
         let values: Vec<Option<f64>> = column.levels.iter().map(|level| number(level)).collect();
         let read = |(row, &code): (usize, &u32)| {
             values[code as usize].ok_or_else(|| {
-                let found = format!("row {} of column `{name}` is {:?}", self.places[row], column.levels[code as usize]);
+                let found =
+                    format!("row {} of column `{name}` is {:?}", self.places[row], column.levels[code as usize]);
                 HistoryError::unreadable(&self.name(), "numbers", found)
             })
         };

@@ -8,9 +8,11 @@ use super::{
     bars::Bar,
     beliefs::{Claim, Share},
     calibration::{CalibrationPoint, FacetCalibration},
+    effect_forest::ForestRow,
     foresight::Lane,
     hazard_by_tenure::{Cliff, TenureBin, TenureCurve},
     learning_curve::{FacetCurve, Score},
+    qini_curve::QiniLine,
     revenue_fan::FanArm,
     uplift_waterfall::{Contribution, Ends},
 };
@@ -238,6 +240,44 @@ fn foresight(sessions: usize) -> Foresight {
     }
 }
 
+fn forest(count: usize) -> EffectForest {
+    let row = |place: usize| ForestRow {
+        label: if place == 2 { LONG.to_owned() } else { format!("spend · Arm {place}") },
+        value: Estimate::new(0.3 * wobble(place), 0.3 * wobble(place) - 0.1, 0.3 * wobble(place) + 0.1),
+        note: "+0.77 absolute, p 1.2e-7".to_owned(),
+        group: place % 3,
+        stands: place % 2 == 0,
+    };
+    EffectForest {
+        headline: Headline::new(
+            "The men's e-mail lifts visits by 72%",
+            "Relative effect against no e-mail, 95% intervals",
+        ),
+        axis: "difference as a share of control's value".to_owned(),
+        rows: (0..count).map(row).collect(),
+    }
+}
+
+fn qini(count: usize) -> QiniCurve {
+    let line = |place: usize| QiniLine {
+        label: if place == 1 { LONG.to_owned() } else { format!("one feature: f{place}") },
+        note: "Qini 0.061 ± 0.006".to_owned(),
+        points: (0..=20)
+            .map(|step| {
+                let share = f64::from(step) / 20.0;
+                let gain = 0.05 * share * (1.0 + (1.0 - share) / (place as f64 + 1.0));
+                (share, Estimate::new(gain, gain - 0.006, gain + 0.006))
+            })
+            .collect(),
+    };
+    QiniCurve {
+        headline: Headline::new("No learner beats the simple rule “one feature: womens”", "Mean of ten random halves"),
+        unit: Unit::Plain,
+        axis: "extra visits per user, were as many treated".to_owned(),
+        lines: (0..count).map(line).collect(),
+    }
+}
+
 fn gallery() -> Vec<(String, Box<dyn Chart>)> {
     let seven = [
         ("Control", 0.0),
@@ -308,6 +348,11 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
         ("beliefs".to_owned(), Box::new(beliefs(6))),
         ("beliefs_12".to_owned(), Box::new(beliefs(12))),
         ("beliefs_none".to_owned(), Box::new(beliefs(0))),
+        ("forest".to_owned(), Box::new(forest(6))),
+        ("forest_14".to_owned(), Box::new(forest(14))),
+        ("forest_none".to_owned(), Box::new(forest(0))),
+        ("qini".to_owned(), Box::new(qini(4))),
+        ("qini_none".to_owned(), Box::new(qini(0))),
         ("foresight".to_owned(), Box::new(foresight(52))),
         ("foresight_2".to_owned(), Box::new(foresight(2))),
         ("foresight_700".to_owned(), Box::new(foresight(700))),
@@ -424,7 +469,19 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         (point.predicted, point.observed, point.count) = (n[k], e(k), k as u64 % 2);
     }
     let bars = bars(&[("a", n[0], n[1]), ("b", n[2], n[3])]);
-    vec![Box::new(fan), Box::new(steps), Box::new(hazard), Box::new(learning), Box::new(calibration), Box::new(bars)]
+    let (mut forest, mut qini) = (forest(3), qini(2));
+    (0..3).for_each(|k| forest.rows[k].value = e(k));
+    (0..12).for_each(|k| qini.lines[0].points[k] = (n[k], e(k)));
+    let experiments: [Box<dyn Chart>; 2] = [Box::new(forest), Box::new(qini)];
+    let others: Vec<Box<dyn Chart>> = vec![
+        Box::new(fan),
+        Box::new(steps),
+        Box::new(hazard),
+        Box::new(learning),
+        Box::new(calibration),
+        Box::new(bars),
+    ];
+    others.into_iter().chain(experiments).collect()
 }
 
 proptest! {

@@ -87,9 +87,7 @@ impl QiniCurve {
 
     fn draw_chance(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
         let end = self.lines.first().and_then(|line| line.points.last());
-        end.map_or(Ok(()), |(share, point)| {
-            canvas.dashed(panel.at(0.0, 0.0), panel.at(*share, point.mean), GREY, 1.8)
-        })
+        end.map_or(Ok(()), |(share, point)| canvas.dashed(panel.at(0.0, 0.0), panel.at(*share, point.mean), GREY, 1.8))
     }
 
     /// All lines end at about the same point, so their names stand in order of their rank.

@@ -3,11 +3,7 @@
 use super::Telling;
 use crate::{
     show::{
-        chart::{
-            Chart, ChartError, EffectForest, Headline, QiniCurve,
-            effect_forest::ForestRow,
-            qini_curve::QiniLine,
-        },
+        chart::{Chart, ChartError, EffectForest, Headline, QiniCurve, effect_forest::ForestRow, qini_curve::QiniLine},
         document::Figure,
         number::{Estimate, Unit},
     },
@@ -78,14 +74,19 @@ pub(super) fn qini(found: &Targeting) -> Result<Figure, ChartError> {
     let random = found.rankings.iter().skip(MOST_LINES - 1).find(|one| one.name == "random");
     lines.extend(learner.into_iter().chain(random).map(line));
     let title = match &found.learner_over_rule {
-        Some(advantage) if advantage.better => format!("“{}” ranks users better than any simple rule", advantage.learner),
+        Some(advantage) if advantage.better => {
+            format!("“{}” ranks users better than any simple rule", advantage.learner)
+        }
         Some(advantage) => format!("No learner beats the simple rule “{}”", advantage.rule),
         None => "Whom to treat".to_owned(),
     };
     let chart = QiniCurve {
         headline: Headline::new(
             title,
-            format!("{} for {}: mean of ten random halves; band: 95% of the best; dashed: chance", found.arm, found.metric),
+            format!(
+                "{} for {}: mean of ten random halves; band: 95% of the best; dashed: chance",
+                found.arm, found.metric
+            ),
         ),
         unit: Unit::Plain,
         axis: format!("extra {} per user, were as many treated", found.metric),

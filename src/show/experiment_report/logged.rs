@@ -32,7 +32,11 @@ pub fn of_log(name: &str, found: &LoggedValue, origin: &Origin) -> Result<Report
         key_figures: vec![
             key("Decisions", count(support.decisions as i64), "in the log".to_owned()),
             key("Effective", format!("{:.1}", support.effective), "of equal weight would be as good".to_owned()),
-            key("Largest weight", format!("{:.1}", support.largest_weight), format!("{:.1}% of all", 100.0 * support.largest_share)),
+            key(
+                "Largest weight",
+                format!("{:.1}", support.largest_weight),
+                format!("{:.1}% of all", 100.0 * support.largest_share),
+            ),
         ],
         sections: vec![
             Section::new("Values", vec![Block::List(found.warnings.clone()), Block::Table(table)]),
@@ -45,7 +49,10 @@ pub fn of_log(name: &str, found: &LoggedValue, origin: &Origin) -> Result<Report
 
 fn answer(found: &LoggedValue) -> String {
     let (logged, support) = (&found.logged, &found.support);
-    let own = format!("The log's own policy earned {:.4} a decision ({:.4} to {:.4}).", logged.estimate, logged.lo, logged.hi);
+    let own = format!(
+        "The log's own policy earned {:.4} a decision ({:.4} to {:.4}).",
+        logged.estimate, logged.lo, logged.hi
+    );
     match (&found.refused, found.values.first()) {
         (Some(why), _) => format!("No value is given: {why}. {own}"),
         (None, Some(best)) => format!(

@@ -187,12 +187,23 @@ pub(super) fn rankings(of: &Targeting) -> Result<Table, TableError> {
         Column::float("sd", "ten halves", 4),
         Column::float("Difference in the best 30%", "", 4),
     ];
-    let what = if of.definition == "mean_gap" { "mean gap to chance over the whole gain" } else { "share of the perfect ranking's" };
+    let what = if of.definition == "mean_gap_per_user" {
+        "mean gap to chance per user"
+    } else {
+        "share of the perfect ranking's"
+    };
     let title = format!("Ways to rank users for {} by {}: Qini is the {what}", of.arm, of.metric);
-    let mut table = Table::new(format!("rankings_{}_{}", of.arm, of.metric).replace([' ', '-', ':', '/'], "_"), title, columns);
+    let mut table =
+        Table::new(format!("rankings_{}_{}", of.arm, of.metric).replace([' ', '-', ':', '/'], "_"), title, columns);
     for one in &of.rankings {
         let kind = if one.learner { "learner" } else { "rule" };
-        table.push(vec![one.name.as_str().into(), kind.into(), one.qini.into(), one.sd.into(), one.uplift_at_30.into()])?;
+        table.push(vec![
+            one.name.as_str().into(),
+            kind.into(),
+            one.qini.into(),
+            one.sd.into(),
+            one.uplift_at_30.into(),
+        ])?;
     }
     Ok(table)
 }

@@ -32,7 +32,7 @@ pub struct Question {
     pub metrics: Vec<Metric>,
     /// What was known before; of a ratio metric `NUMERATOR/DENOMINATOR`.
     pub covariates: Vec<String>,
-    /// Columns whose levels are looked at by themselves.
+    /// Columns whose levels are looked at by themselves; `A*B` are the levels of both crossed.
     pub segments: Vec<String>,
     /// Column of strata that were known before.
     pub strata: Option<String>,
@@ -252,8 +252,8 @@ impl Question {
     pub fn columns(&self) -> Vec<&str> {
         let metrics = self.metrics.iter().flat_map(Metric::columns);
         let covariates = self.covariates.iter().flat_map(|name| name.split('/'));
-        let others = [&self.strata, &self.day, &self.unit].into_iter().flatten().map(String::as_str);
-        let segments = self.segments.iter().map(String::as_str);
+        let others = [&self.strata, &self.day, &self.unit].into_iter().flatten().flat_map(|name| name.split('*'));
+        let segments = self.segments.iter().flat_map(|name| name.split('*'));
         std::iter::once(self.arm.as_str()).chain(metrics).chain(covariates).chain(others).chain(segments).collect()
     }
 
@@ -329,7 +329,11 @@ impl Arms {
         let mut names: Vec<&String> = levels.iter().filter(|level| !level.is_empty()).collect();
         names.sort();
         if !(2..=50).contains(&names.len()) {
-            let found = format!("{} ({})", names.len(), names.iter().take(5).map(|name| name.as_str()).collect::<Vec<_>>().join(", "));
+            let found = format!(
+                "{} ({})",
+                names.len(),
+                names.iter().take(5).map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
+            );
             return Err(ExperimentError::Arms { column: column.to_owned(), found });
         }
         let place = match control {
@@ -341,7 +345,8 @@ impl Arms {
         };
         let first = names.remove(place);
         names.insert(0, first);
-        let arm_of: Vec<Option<usize>> = levels.iter().map(|level| names.iter().position(|name| *name == level)).collect();
+        let arm_of: Vec<Option<usize>> =
+            levels.iter().map(|level| names.iter().position(|name| *name == level)).collect();
         let mut rows = vec![Vec::new(); names.len()];
         for (row, &code) in codes.iter().enumerate() {
             if let Some(arm) = arm_of[code as usize] {

@@ -53,5 +53,13 @@ pub fn posterior(estimate: f64, se: f64, prior: Option<Prior>, inverse: bool, al
     let (above, below) = (gain, gain - mean);
     let (chance_to_win, risk_control, risk_treatment) =
         if inverse { (normal_cdf(-z), below, above) } else { (normal_cdf(z), above, below) };
-    Posterior { estimate: mean, se: sd, lo: mean - reach, hi: mean + reach, chance_to_win, risk_control, risk_treatment }
+    Posterior {
+        estimate: mean,
+        se: sd,
+        lo: mean - reach,
+        hi: mean + reach,
+        chance_to_win,
+        risk_control,
+        risk_treatment,
+    }
 }

@@ -57,5 +57,11 @@ pub fn compare(rows: &[Row]) -> Option<Clustered> {
     // A unit in both arms pulls them in opposite directions.
     let variance: f64 = residuals.values().map(|of| (of[1] - of[0]) * (of[1] - of[0])).sum();
     let few = units / (units - 1.0) * (n - 1.0) / (n - 2.0);
-    Some(Clustered { effect: mean[1] - mean[0], se: sqrt(variance * few), se_uncorrected: sqrt(variance), se_naive: sqrt(naive), units })
+    Some(Clustered {
+        effect: mean[1] - mean[0],
+        se: sqrt(variance * few),
+        se_uncorrected: sqrt(variance),
+        se_naive: sqrt(naive),
+        units,
+    })
 }

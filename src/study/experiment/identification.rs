@@ -86,8 +86,7 @@ pub fn reading(stated: Identification, balances: &[Balance]) -> (Reading, String
         }
         (Identification::Unstated, _) => (
             Reading::Association,
-            "it is not stated that chance assigned the arms (--identification randomised): these are associations"
-                .to_owned(),
+            "it is not stated that chance assigned the arms (--identification randomised)".to_owned(),
         ),
         (Identification::Observational, _) => {
             (Reading::Association, "stated: nobody randomised; who is in which arm may be why they differ".to_owned())

@@ -254,7 +254,11 @@ fn beta_log_odds(below: f64, above: f64, a: f64, b: f64, start: f64) -> f64 {
     for _ in 0..200 {
         let (value, slope) = ln_beta_tail(u, a, b);
         let miss = value - target;
-        if miss > 0.0 { hi = u } else { lo = u }
+        if miss > 0.0 {
+            hi = u
+        } else {
+            lo = u
+        }
         let next = u - miss / slope;
         let next = if next > lo && next < hi { next } else { middle(lo, hi, u) };
         if (next - u).abs() <= 4e-16 * u.abs().max(1e-3) {
@@ -274,7 +278,11 @@ fn middle(lo: f64, hi: f64, from: f64) -> f64 {
 /// Logarithm of the share below log-odds `u`, and its slope in them.
 fn ln_beta_tail(u: f64, a: f64, b: f64) -> (f64, f64) {
     let small = exp(-u.abs());
-    let (x, y) = if u < 0.0 { (small / (1.0 + small), 1.0 / (1.0 + small)) } else { (1.0 / (1.0 + small), small / (1.0 + small)) };
+    let (x, y) = if u < 0.0 {
+        (small / (1.0 + small), 1.0 / (1.0 + small))
+    } else {
+        (1.0 / (1.0 + small), small / (1.0 + small))
+    };
     if u < -600.0 {
         // The power law of the far tail: x^a / (a·B).
         return (a * u - ln_beta(a, b) - log(a), a);

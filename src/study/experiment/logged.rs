@@ -29,7 +29,8 @@ impl Policy {
     /// # Errors
     /// [`ExperimentError::Setting`] for anything else.
     pub fn parse(text: &str) -> Result<Self, ExperimentError> {
-        let wrong = || ExperimentError::setting("--policy", text, "uniform, items:a,b,c, columns:PREFIX or greedy:PREFIX");
+        let wrong =
+            || ExperimentError::setting("--policy", text, "uniform, items:a,b,c, columns:PREFIX or greedy:PREFIX");
         if text == "uniform" {
             return Ok(Self::Uniform);
         }
@@ -105,7 +106,11 @@ impl Asked {
         let propensities = self.complete(&table, &self.propensity)?;
         if let Some(wrong) = propensities.iter().find(|p| !(**p > 0.0 && **p <= 1.0)) {
             let column = self.propensity.clone();
-            return Err(ExperimentError::Range { column, expected: "probabilities above 0, at most 1", found: wrong.to_string() });
+            return Err(ExperimentError::Range {
+                column,
+                expected: "probabilities above 0, at most 1",
+                found: wrong.to_string(),
+            });
         }
         let target = self.target(path, &log)?;
         let expected = match &self.expected_reward {
@@ -182,7 +187,11 @@ impl Asked {
             Policy::Items(items) => {
                 let unknown = items.iter().find(|item| !log.actions.contains(item));
                 if let Some(unknown) = unknown {
-                    return Err(ExperimentError::setting("--policy", unknown.as_str(), "actions that the log has taken"));
+                    return Err(ExperimentError::setting(
+                        "--policy",
+                        unknown.as_str(),
+                        "actions that the log has taken",
+                    ));
                 }
                 let share = |action: &String| if items.contains(action) { 1.0 / items.len() as f64 } else { 0.0 };
                 Ok(vec![log.actions.iter().map(share).collect()])
@@ -208,10 +217,13 @@ impl Log {
         actions.sort();
         if actions.is_empty() || actions.iter().any(String::is_empty) {
             let found = "no action, or a blank one".to_owned();
-            return Err(ExperimentError::Range { column: column.to_owned(), expected: "an action in every row", found });
+            return Err(ExperimentError::Range {
+                column: column.to_owned(),
+                expected: "an action in every row",
+                found,
+            });
         }
-        let places: Vec<usize> =
-            levels.iter().map(|level| actions.binary_search(level).unwrap_or_default()).collect();
+        let places: Vec<usize> = levels.iter().map(|level| actions.binary_search(level).unwrap_or_default()).collect();
         Ok(Self { taken: codes.iter().map(|&code| places[code as usize]).collect(), actions })
     }
 }

@@ -77,6 +77,8 @@ mod tests {
         let of = |n: f64| guardrail.test(&Side::plain(n, 10.0, 4.0), &Side::plain(n, 10.0, 4.0), 0.05).unwrap();
         assert!(of(100_000.0).passed && !of(100.0).passed);
         assert!(Guardrail::parse("wait:+3%").unwrap().less_is_better);
-        assert!(["visits", "visits:", ":2%", "visits:0%", "visits:much"].iter().all(|text| Guardrail::parse(text).is_err()));
+        assert!(
+            ["visits", "visits:", ":2%", "visits:0%", "visits:much"].iter().all(|text| Guardrail::parse(text).is_err())
+        );
     }
 }

@@ -18,7 +18,8 @@ pub struct Ranked {
 /// Mann and Whitney's test; none of an empty arm, or if all values are equal.
 #[must_use]
 pub fn mann_whitney(control: &[f64], treated: &[f64]) -> Option<Ranked> {
-    let mut all: Vec<(f64, bool)> = control.iter().map(|&v| (v, false)).chain(treated.iter().map(|&v| (v, true))).collect();
+    let mut all: Vec<(f64, bool)> =
+        control.iter().map(|&v| (v, false)).chain(treated.iter().map(|&v| (v, true))).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (n, m) = (treated.len() as f64, control.len() as f64);
     let (mut place, mut ranks, mut ties) = (0.0, 0.0, 0.0);
@@ -31,5 +32,9 @@ pub fn mann_whitney(control: &[f64], treated: &[f64]) -> Option<Ranked> {
     let u = ranks - 0.5 * n * (n + 1.0);
     let variance = n * m / 12.0 * (n + m + 1.0 - ties / ((n + m) * (n + m - 1.0)));
     let off = ((u - 0.5 * n * m).abs() - 0.5).max(0.0);
-    (variance > 0.0).then(|| Ranked { u, p_value: (2.0 * normal_sf(off / sqrt(variance))).min(1.0), superiority: u / (n * m) })
+    (variance > 0.0).then(|| Ranked {
+        u,
+        p_value: (2.0 * normal_sf(off / sqrt(variance))).min(1.0),
+        superiority: u / (n * m),
+    })
 }

@@ -64,7 +64,13 @@ impl Taming {
         match self {
             Self::None => weight,
             Self::Clipped(limit) => weight.min(limit),
-            Self::Switched(limit) => if weight > limit { 0.0 } else { weight },
+            Self::Switched(limit) => {
+                if weight > limit {
+                    0.0
+                } else {
+                    weight
+                }
+            }
             Self::Shrunk(lambda) => lambda * weight / (weight * weight + lambda),
             Self::SubGaussian(lambda) => weight / (1.0 - lambda + lambda * weight),
         }
@@ -161,9 +167,10 @@ impl Support {
     #[must_use]
     pub fn of(log: &[Decision]) -> Self {
         let n = log.len() as f64;
-        let (sum, squares, largest_weight) = log.iter().map(Decision::weight).fold((0.0, 0.0, 0.0_f64), |all, w| {
-            (all.0 + w, all.1 + w * w, all.2.max(w))
-        });
+        let (sum, squares, largest_weight) = log
+            .iter()
+            .map(Decision::weight)
+            .fold((0.0, 0.0, 0.0_f64), |all, w| (all.0 + w, all.1 + w * w, all.2.max(w)));
         let mean_weight = sum / n;
         Self {
             decisions: log.len(),
@@ -185,7 +192,10 @@ impl Support {
             ));
         }
         (self.largest_share > LARGEST_SHARE).then(|| {
-            format!("one decision has {:.0}% of all weight: it alone would decide the value", 100.0 * self.largest_share)
+            format!(
+                "one decision has {:.0}% of all weight: it alone would decide the value",
+                100.0 * self.largest_share
+            )
         })
     }
 

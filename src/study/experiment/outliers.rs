@@ -40,9 +40,8 @@ impl Sensitivity {
 #[must_use]
 pub fn sensitivity(control: &[f64], treated: &[f64], alpha: f64) -> Option<Sensitivity> {
     let asked = Asked::two_sided(Form::Absolute, alpha);
-    let effect = |c: &[f64], t: &[f64]| {
-        compare(&Side::mean(&Summary::of_values(c)), &Side::mean(&Summary::of_values(t)), asked)
-    };
+    let effect =
+        |c: &[f64], t: &[f64]| compare(&Side::mean(&Summary::of_values(c)), &Side::mean(&Summary::of_values(t)), asked);
     let all: Vec<f64> = control.iter().chain(treated).copied().collect();
     let middle = all.iter().sum::<f64>() / all.len() as f64;
     let far = |value: f64| (value - middle).abs();

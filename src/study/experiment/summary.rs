@@ -121,7 +121,15 @@ impl Side {
     /// A value that is not adjusted.
     #[must_use]
     pub const fn plain(n: f64, value: f64, variance: f64) -> Self {
-        Self { n, value, variance, baseline: value, baseline_variance: variance, covariance: variance, linearised_at: value }
+        Self {
+            n,
+            value,
+            variance,
+            baseline: value,
+            baseline_variance: variance,
+            covariance: variance,
+            linearised_at: value,
+        }
     }
 
     /// A mean.

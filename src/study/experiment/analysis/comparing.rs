@@ -1,8 +1,8 @@
 //! One arm against control, in every way that applies.
 
-use super::{
-    AdjustedResult, Arms, Comparison, GuardedArm, Interval, Question, Ranks, Relative, Segment, Wearing,
-};
+use std::collections::BTreeMap;
+
+use super::{AdjustedResult, Arms, Comparison, GuardedArm, Interval, Question, Ranks, Relative, Segment, Wearing};
 use crate::{
     history::source::table::Table,
     study::experiment::{
@@ -15,8 +15,7 @@ use crate::{
         metric::{Metric, MetricKind},
         multiple::{Method, adjust},
         nonparametric::mann_whitney,
-        novelty, outliers, post_stratified,
-        regression,
+        novelty, outliers, post_stratified, regression,
         sequential::always_valid::always_valid,
         summary::Summary,
     },
@@ -37,7 +36,11 @@ impl<'a> Values<'a> {
             && let Some(value) = first.iter().find(|value| !value.is_nan() && **value != 0.0 && **value != 1.0)
         {
             let column = metric.column.clone();
-            return Err(ExperimentError::Range { column, expected: "0 and 1 of a proportion", found: value.to_string() });
+            return Err(ExperimentError::Range {
+                column,
+                expected: "0 and 1 of a proportion",
+                found: value.to_string(),
+            });
         }
         let rows = first.iter().enumerate().map(|(row, &value)| [value, second.as_ref().map_or(1.0, |d| d[row])]);
         Ok(Self { metric, rows: rows.collect() })
@@ -61,18 +64,41 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Levels of a column: their names, and each row's.
-struct Levels<'a> {
-    codes: &'a [u32],
-    names: Vec<(u32, &'a String)>,
+/// Levels of a column, or of several crossed with `*`: their names, and each row's.
+struct Levels {
+    codes: Vec<u32>,
+    names: Vec<(u32, String)>,
 }
 
-impl<'a> Levels<'a> {
-    fn of(table: &'a Table, column: &str) -> Result<Self, ExperimentError> {
-        let (codes, names) = table.labels(column)?;
-        let mut names: Vec<(u32, &String)> = names.iter().enumerate().map(|(code, name)| (code as u32, name)).collect();
-        names.sort_by(|a, b| a.1.cmp(b.1));
-        Ok(Self { codes, names })
+impl Levels {
+    fn of(table: &Table, column: &str) -> Result<Self, ExperimentError> {
+        if !column.contains('*') {
+            let (codes, names) = table.labels(column)?;
+            return Ok(Self::named(codes.to_vec(), names.to_vec()));
+        }
+        let parts = column.split('*').map(|part| table.labels(part).map(|labels| (part, labels)));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let (mut known, mut names): (BTreeMap<Vec<u32>, u32>, Vec<String>) = (BTreeMap::new(), Vec::new());
+        let code = |row: usize| {
+            let key: Vec<u32> = parts.iter().map(|(_, (codes, _))| codes[row]).collect();
+            *known.entry(key.clone()).or_insert_with(|| {
+                let level = |(code, (part, (_, names))): (&u32, &(&str, _))| {
+                    let names: &&[String] = names;
+                    format!("{part}={}", names[*code as usize])
+                };
+                names.push(key.iter().zip(&parts).map(level).collect::<Vec<_>>().join(", "));
+                names.len() as u32 - 1
+            })
+        };
+        let codes = (0..table.rows).map(code).collect();
+        Ok(Self::named(codes, names))
+    }
+
+    fn named(codes: Vec<u32>, names: Vec<String>) -> Self {
+        let mut names: Vec<(u32, String)> =
+            names.into_iter().enumerate().map(|(code, name)| (code as u32, name)).collect();
+        names.sort_by(|a, b| a.1.cmp(&b.1));
+        Self { codes, names }
     }
 
     fn rows(&self, code: u32, rows: &[usize]) -> Vec<usize> {
@@ -84,7 +110,12 @@ impl<'a> Levels<'a> {
 const MOST_LEVELS: usize = 50;
 
 impl Question {
-    pub(super) fn comparisons(&self, table: &Table, arms: &Arms, reading: Reading) -> Result<Vec<Comparison>, ExperimentError> {
+    pub(super) fn comparisons(
+        &self,
+        table: &Table,
+        arms: &Arms,
+        reading: Reading,
+    ) -> Result<Vec<Comparison>, ExperimentError> {
         let mut found = Vec::new();
         for metric in &self.metrics {
             let values = Values::of(table, metric)?;
@@ -213,7 +244,8 @@ impl Question {
         let controls = control.iter().filter(|row| is_known(row)).count();
         let outcomes = values.first(&rows);
         let is_treated: Vec<bool> = (0..rows.len()).map(|place| place >= controls).collect();
-        let picked: Vec<Vec<f64>> = columns.iter().map(|column| rows.iter().map(|&row| column[row]).collect()).collect();
+        let picked: Vec<Vec<f64>> =
+            columns.iter().map(|column| rows.iter().map(|&row| column[row]).collect()).collect();
         let slices: Vec<&[f64]> = picked.iter().map(Vec::as_slice).collect();
         let (Some(found), Some(plain)) = (
             regression::interacted(&outcomes, &is_treated, &slices),
@@ -246,10 +278,12 @@ impl Question {
             let levels = Levels::of(table, segment)?;
             for metric in &self.metrics {
                 let values = Values::of(table, metric)?;
-                let side = |code: u32, arm: usize| metric.side(&values.pick(&values.known(&levels.rows(code, &arms.rows[arm]))));
+                let side = |code: u32, arm: usize| {
+                    metric.side(&values.pick(&values.known(&levels.rows(code, &arms.rows[arm]))))
+                };
                 for arm in 1..arms.names.len() {
                     let named = levels.names.iter().take(MOST_LEVELS);
-                    let sides = named.map(|(code, name)| ((*name).clone(), side(*code, 0), side(*code, arm))).collect();
+                    let sides = named.map(|(code, name)| (name.clone(), side(*code, 0), side(*code, arm))).collect();
                     let found_here = heterogeneity::by_level(sides, self.alpha);
                     let (segment, arm, metric) = (segment.clone(), arms.names[arm].clone(), metric.name.clone());
                     found.push(Segment { segment, arm, metric, found: found_here });
@@ -262,10 +296,15 @@ impl Question {
     pub(super) fn guarded(&self, table: &Table, arms: &Arms) -> Result<Vec<GuardedArm>, ExperimentError> {
         let mut found = Vec::new();
         for guardrail in &self.guardrails {
-            let metric = self.metrics.iter().find(|metric| metric.name == guardrail.metric || metric.column == guardrail.metric);
+            let metric =
+                self.metrics.iter().find(|metric| metric.name == guardrail.metric || metric.column == guardrail.metric);
             let metric = metric.ok_or_else(|| {
                 let known = self.metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
-                ExperimentError::setting("--guardrail", guardrail.metric.as_str(), format!("one of the metrics: {known}"))
+                ExperimentError::setting(
+                    "--guardrail",
+                    guardrail.metric.as_str(),
+                    format!("one of the metrics: {known}"),
+                )
             })?;
             let values = Values::of(table, metric)?;
             let side = |arm: usize| metric.side(&values.pick(&values.known(&arms.rows[arm])));

@@ -12,7 +12,12 @@ use crate::{
 };
 
 /// All warnings, the gravest first.
-pub(super) fn of(question: &Question, table: &Table, arms: &Arms, found: &Analysis) -> Result<Vec<String>, ExperimentError> {
+pub(super) fn of(
+    question: &Question,
+    table: &Table,
+    arms: &Arms,
+    found: &Analysis,
+) -> Result<Vec<String>, ExperimentError> {
     let mut said = Vec::new();
     said.extend(mismatch(arms, found));
     if found.identification.reading == Reading::Association {
@@ -32,7 +37,12 @@ pub(super) fn of(question: &Question, table: &Table, arms: &Arms, found: &Analys
     said.extend(found.novelty.iter().filter(|one| one.found.p_value < question.alpha).map(|one| {
         format!(
             "{}, {}: the difference wears off with a half-life of {} days; {} lasts ({} to {}).",
-            one.arm, one.metric, one.found.half_life, brief(one.found.lasting.estimate), brief(one.found.lasting.lo), brief(one.found.lasting.hi)
+            one.arm,
+            one.metric,
+            one.found.half_life,
+            brief(one.found.lasting.estimate),
+            brief(one.found.lasting.lo),
+            brief(one.found.lasting.hi)
         )
     }));
     Ok(said)
@@ -53,14 +63,8 @@ fn mismatch(arms: &Arms, found: &Analysis) -> Option<String> {
 
 fn outlier(one: &Comparison) -> Option<String> {
     let (sensitivity, se) = (one.outliers?, one.se?);
-    let effect = Effect {
-        estimate: one.estimate,
-        lo: one.lo?,
-        hi: one.hi?,
-        p_value: one.p_value,
-        se,
-        freedom: f64::INFINITY,
-    };
+    let effect =
+        Effect { estimate: one.estimate, lo: one.lo?, hi: one.hi?, p_value: one.p_value, se, freedom: f64::INFINITY };
     sensitivity.is_large(&effect).then(|| {
         format!(
             "{}, {}: one user (value {}, {}) moves the difference from {} to {}; with the outermost 0.1% pulled in it is {} ({} to {}).",

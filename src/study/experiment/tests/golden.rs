@@ -50,7 +50,13 @@ fn ends((lo, hi): (f64, f64)) -> Value {
 }
 
 fn finite(value: f64) -> Value {
-    if value == f64::INFINITY { json!("inf") } else if value == f64::NEG_INFINITY { json!("-inf") } else { json!(value) }
+    if value == f64::INFINITY {
+        json!("inf")
+    } else if value == f64::NEG_INFINITY {
+        json!("-inf")
+    } else {
+        json!(value)
+    }
 }
 
 /// A mean, or a proportion where there is no sum of squares.
@@ -196,7 +202,8 @@ fn bayes(inputs: &Value) -> Value {
 fn running(inputs: &Value) -> Value {
     let asked = Asked::two_sided(Form::Relative, number(inputs, "alpha"));
     let (control, treated) = (side(&inputs["control"]), side(&inputs["treatment"]));
-    let prior = inputs["prior"].as_array().map(|p| Prior { mean: p[0].as_f64().unwrap(), variance: p[1].as_f64().unwrap() });
+    let prior =
+        inputs["prior"].as_array().map(|p| Prior { mean: p[0].as_f64().unwrap(), variance: p[1].as_f64().unwrap() });
     let looked_at = inputs["sequential"].as_bool().unwrap_or(false);
     let running = Running {
         units: control.n + treated.n,
@@ -304,7 +311,8 @@ fn many(inputs: &Value) -> Value {
 
 fn raw(inputs: &Value) -> Value {
     let arm = |name: &str| Side::mean(&Summary::of_values(&numbers(&inputs[name])));
-    let found = compare(&arm("control"), &arm("treatment"), Asked::two_sided(Form::Absolute, number(inputs, "alpha"))).unwrap();
+    let found =
+        compare(&arm("control"), &arm("treatment"), Asked::two_sided(Form::Absolute, number(inputs, "alpha"))).unwrap();
     json!({"t": found.estimate / found.se, "p": found.p_value, "df": found.freedom, "ci": [found.lo, found.hi]})
 }
 
@@ -328,8 +336,7 @@ fn clustered(inputs: &Value) -> Value {
 
 fn regressed(inputs: &Value) -> Value {
     let (y, w, x) = (numbers(&inputs["y"]), truths(&inputs["w"]), numbers(&inputs["x"]));
-    let (found, plain) =
-        (regression::interacted(&y, &w, &[&x]).unwrap(), regression::interacted(&y, &w, &[]).unwrap());
+    let (found, plain) = (regression::interacted(&y, &w, &[&x]).unwrap(), regression::interacted(&y, &w, &[]).unwrap());
     json!({
         "ate": found.effect, "se_hc2": found.se, "se_hc3": found.se_hc3,
         "ate_unadjusted": plain.effect, "se_unadjusted_hc2": plain.se,
@@ -349,10 +356,8 @@ fn tea_tasting(inputs: &Value) -> Value {
     };
     let four = |arm: bool| -> Summary<4> {
         let values = ["revenue", "orders", "pre_revenue", "pre_orders"].map(column);
-        let rows: Vec<[f64; 4]> = (0..variant.len())
-            .filter(|&i| variant[i] == arm)
-            .map(|i| std::array::from_fn(|c| values[c][i]))
-            .collect();
+        let rows: Vec<[f64; 4]> =
+            (0..variant.len()).filter(|&i| variant[i] == arm).map(|i| std::array::from_fn(|c| values[c][i])).collect();
         Summary::of(rows.into_iter())
     };
     let columns = if name.starts_with("rev") { ["revenue", "pre_revenue"] } else { ["orders", "pre_orders"] };
@@ -417,7 +422,8 @@ fn log_rank(inputs: &Value) -> Value {
 
 fn group_sequential(inputs: &Value) -> Value {
     let tail = if number(inputs, "sides") == 2.0 { Tail::Both } else { Tail::Greater };
-    let found = group::boundaries(&numbers(&inputs["information"]), number(inputs, "alpha"), number(inputs, "rho"), tail);
+    let found =
+        group::boundaries(&numbers(&inputs["information"]), number(inputs, "alpha"), number(inputs, "rho"), tail);
     json!({
         "z_bounds": found.iter().map(|b| b.z).collect::<Vec<_>>(),
         "nominal_alpha": found.iter().map(|b| b.nominal_alpha).collect::<Vec<_>>(),
@@ -607,8 +613,7 @@ fn crps(inputs: &Value) -> Value {
 
 fn impact(inputs: &Value) -> Value {
     let at = |name: &str| number(inputs, name);
-    let (absolute, relative) =
-        topline_impact((at("mean_c"), at("mean_t")), at("n_t"), at("days"), at("topline_daily"));
+    let (absolute, relative) = topline_impact((at("mean_c"), at("mean_t")), at("n_t"), at("days"), at("topline_daily"));
     json!({"impact_abs": absolute, "impact_rel": relative})
 }
 
@@ -682,7 +687,10 @@ fn differences(path: &str, want: &Value, got: &Value, tolerance: (f64, f64), fou
             }
         }),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, value)| differences(&format!("{path}[{i}]"), value, &got[i], tolerance, found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(i, value)| differences(&format!("{path}[{i}]"), value, &got[i], tolerance, found));
         }
         Value::Number(wanted) => {
             let (wanted, got) = (wanted.as_f64().unwrap(), got.as_f64().unwrap_or(f64::NAN));

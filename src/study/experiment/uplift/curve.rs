@@ -186,7 +186,8 @@ impl PerUser {
     /// Difference of means times users; while an arm is empty, interpolated from 0.
     #[must_use]
     pub fn cumulative(subjects: &[Subject]) -> Self {
-        let lift = |sums: &Sums| (sums.n[0] > 0.0 && sums.n[1] > 0.0).then(|| sums.y[1] / sums.n[1] - sums.y[0] / sums.n[0]);
+        let lift =
+            |sums: &Sums| (sums.n[0] > 0.0 && sums.n[1] > 0.0).then(|| sums.y[1] / sums.n[1] - sums.y[0] / sums.n[0]);
         let lifts = interpolated(subjects, lift);
         Self { gain: lifts.iter().enumerate().map(|(users, lift)| users as f64 * lift).collect() }
     }

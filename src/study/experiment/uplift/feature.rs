@@ -42,7 +42,13 @@ impl Feature {
         values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = mean);
         let edges = edges(&values);
         let bins = values.iter().map(|value| edges.partition_point(|edge| edge <= value)).collect();
-        Ok(Self { name: name.to_owned(), bins, count: edges.len() + 1, dummies: vec![values.clone()], values: Some(values) })
+        Ok(Self {
+            name: name.to_owned(),
+            bins,
+            count: edges.len() + 1,
+            dummies: vec![values.clone()],
+            values: Some(values),
+        })
     }
 
     /// Columns for learners.

@@ -77,7 +77,9 @@ impl Scorer {
     pub fn fit<'a>(&self, features: &'a [Feature], rows: &[Row], luck: Luck) -> Box<dyn Fn(usize) -> f64 + 'a> {
         match *self {
             Self::Random => Box::new(move |row| uniform(luck.block(UserId(row as u64), Purpose::Bootstrap, 1)[0])),
-            Self::Largest(place) => Box::new(move |row| features[place].values.as_ref().map_or(0.0, |values| values[row])),
+            Self::Largest(place) => {
+                Box::new(move |row| features[place].values.as_ref().map_or(0.0, |values| values[row]))
+            }
             Self::Smallest(place) => {
                 Box::new(move |row| features[place].values.as_ref().map_or(0.0, |values| -values[row]))
             }
@@ -86,7 +88,8 @@ impl Scorer {
                 Box::new(move |row| effects[features[place].bins[row]])
             }
             Self::TwoModels => {
-                let of = |treated: bool| rows.iter().filter(|row| row.treated == treated).copied().collect::<Vec<Row>>();
+                let of =
+                    |treated: bool| rows.iter().filter(|row| row.treated == treated).copied().collect::<Vec<Row>>();
                 let arm = |treated: bool| linear(features, &of(treated));
                 let (control, treated) = (arm(false), arm(true));
                 Box::new(move |row| treated(row) - control(row))

@@ -36,8 +36,10 @@ pub struct Targeting {
     pub arm: String,
     /// The metric.
     pub metric: String,
-    /// What `qini` is: `share_of_perfect` for outcomes of 0 and 1, else `mean_gap`: the mean distance of the curve to the
-    /// diagonal, over the absolute gain of treating everybody.
+    /// The finding as a sentence.
+    pub finding: String,
+    /// What `qini` is: `share_of_perfect` for outcomes of 0 and 1, else `mean_gap_per_user`: the mean distance of the curve
+    /// to the diagonal per user who could be treated, in the outcome's units.
     pub definition: &'static str,
     /// Every way to rank, best first.
     pub rankings: Vec<Ranking>,
@@ -92,22 +94,19 @@ pub struct Advantage {
     pub better: bool,
 }
 
-impl Targeting {
-    /// The finding as a sentence.
-    #[must_use]
-    pub fn finding(&self) -> String {
-        let head = format!("Whom to treat with {} for {}:", self.arm, self.metric);
-        match &self.learner_over_rule {
-            Some(found) if found.better => format!(
-                "{head} {:?} ranks better than the best simple rule, {:?} (Qini by {:.3} ± {:.3}).",
-                found.learner, found.rule, found.difference, found.sd
-            ),
-            Some(found) => format!(
-                "{head} no learner beats the simple rule {:?} (the best, {:?}, differs in Qini by {:+.3} ± {:.3}).",
-                found.rule, found.learner, found.difference, found.sd
-            ),
-            None => format!("{head} there is nothing to compare."),
-        }
+/// The finding as a sentence.
+fn finding(arm: &str, metric: &str, advantage: Option<&Advantage>) -> String {
+    let head = format!("Whom to treat with {arm} for {metric}:");
+    match advantage {
+        Some(found) if found.better => format!(
+            "{head} {:?} ranks better than the best simple rule, {:?} (Qini by {:.3} ± {:.3}).",
+            found.learner, found.rule, found.difference, found.sd
+        ),
+        Some(found) => format!(
+            "{head} no learner beats the simple rule {:?} (the best, {:?}, differs in Qini by {:+.3} ± {:.3}).",
+            found.rule, found.learner, found.difference, found.sd
+        ),
+        None => format!("{head} there is nothing to compare."),
     }
 }
 
@@ -161,11 +160,13 @@ impl<'a> Data<'a> {
         let scorers = Scorer::all(self.features);
         let mut rankings: Vec<Ranking> = scorers.par_iter().map(|scorer| self.ranking(scorer, &rows, binary)).collect();
         rankings.sort_by(|a, b| b.qini.total_cmp(&a.qini));
+        let learner_over_rule = advantage(&rankings);
         Targeting {
             arm: self.arms.names[arm].clone(),
             metric: metric.to_owned(),
-            definition: if binary { "share_of_perfect" } else { "mean_gap" },
-            learner_over_rule: advantage(&rankings),
+            finding: finding(&self.arms.names[arm], metric, learner_over_rule.as_ref()),
+            definition: if binary { "share_of_perfect" } else { "mean_gap_per_user" },
+            learner_over_rule,
             rankings,
             policies,
         }
@@ -194,16 +195,16 @@ impl<'a> Data<'a> {
 
     /// Qini, uplift among the best 30%, and the curve, on the half that was not learned from.
     fn judge(&self, scorer: &Scorer, rows: &[Row], binary: bool, split: u32) -> (f64, f64, Vec<f64>) {
-        let (training, judging): (Vec<Row>, Vec<Row>) =
-            rows.iter().partition(|row| self.in_first_half(row.row, split));
+        let (training, judging): (Vec<Row>, Vec<Row>) = rows.iter().partition(|row| self.in_first_half(row.row, split));
         let score = scorer.fit(self.features, &training, self.luck(split));
         let subject = |row: &Row| Subject { score: score(row.row), treated: row.treated, outcome: row.outcome };
         let subjects: Vec<Subject> = judging.iter().map(subject).collect();
         let qini = if binary {
             curve::qini_share_of_perfect(&subjects)
         } else {
-            let curve = PerUser::qini(&subjects);
-            curve.mean_gap() / curve.last().abs()
+            // Per user who could be treated, in the outcome's units: the whole gain may be near nothing.
+            let treated = subjects.iter().filter(|one| one.treated).count().max(1) as f64;
+            PerUser::qini(&subjects).mean_gap() / treated
         };
         (qini, curve::uplift_at(&subjects, 0.3, false), drawn(&subjects))
     }
@@ -212,7 +213,9 @@ impl<'a> Data<'a> {
     fn policies(&self, alpha: f64) -> Vec<PolicyValue> {
         let count = self.arms.names.len();
         let rows: Vec<(usize, Row)> = (0..count)
-            .flat_map(|arm| known(self, arm).into_iter().filter(move |row| row.treated == (arm != 0)).map(move |row| (arm, row)))
+            .flat_map(|arm| {
+                known(self, arm).into_iter().filter(move |row| row.treated == (arm != 0)).map(move |row| (arm, row))
+            })
             .collect();
         let shares: Vec<f64> = (0..count)
             .map(|arm| rows.iter().filter(|(of, _)| *of == arm).count() as f64 / rows.len().max(1) as f64)
@@ -224,7 +227,13 @@ impl<'a> Data<'a> {
                 let model = &models[usize::from(self.in_first_half(row.row, 0))];
                 let chosen = choose(model, row.row);
                 let expected = |arm: usize| (model.expected[arm])(row.row);
-                Assigned { arm: *arm, outcome: row.outcome, chosen, expected: expected(*arm), expected_of_chosen: expected(chosen) }
+                Assigned {
+                    arm: *arm,
+                    outcome: row.outcome,
+                    chosen,
+                    expected: expected(*arm),
+                    expected_of_chosen: expected(chosen),
+                }
             };
             let users: Vec<Assigned> = rows.iter().map(user).collect();
             found.push(policy::value(name, &users, &shares, alpha));
