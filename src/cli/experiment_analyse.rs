@@ -135,6 +135,7 @@ struct Manifest {
 
 impl Analyse {
     pub fn execute(&self) -> Result<(), Failure> {
+        #[expect(clippy::disallowed_methods, reason = "how long it took is told, never used")]
         let start = Instant::now();
         if !(self.alpha > 0.0 && self.alpha < 0.5) {
             return Err(Failure::input(format!(

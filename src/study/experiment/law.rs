@@ -255,9 +255,9 @@ fn beta_log_odds(below: f64, above: f64, a: f64, b: f64, start: f64) -> f64 {
         let (value, slope) = ln_beta_tail(u, a, b);
         let miss = value - target;
         if miss > 0.0 {
-            hi = u
+            hi = u;
         } else {
-            lo = u
+            lo = u;
         }
         let next = u - miss / slope;
         let next = if next > lo && next < hi { next } else { middle(lo, hi, u) };

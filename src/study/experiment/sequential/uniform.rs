@@ -4,7 +4,7 @@
 //! Statist. 49): Propositions 5, 6, 9, 10 for mixtures, Theorem 1 for stitching. Each mixture is an average of
 //! exponential supermartingales; the boundary is where it reaches 1/α.
 
-use libm::{exp, lgamma, log, sqrt};
+use libm::{exp, lgamma, log, pow, sqrt};
 
 use crate::study::experiment::law::{gamma_shares, normal_cdf};
 
@@ -94,7 +94,7 @@ pub fn stitched(v: f64, alpha: f64, c: f64, from: f64) -> f64 {
     const ZETA: f64 = 3.105_547_261_979_957;
     let (power, eta) = (1.4, 2.0_f64);
     let v = v.max(from);
-    let (k1, k2) = ((eta.powf(0.25) + eta.powf(-0.25)) / std::f64::consts::SQRT_2, (sqrt(eta) + 1.0) / 2.0);
+    let (k1, k2) = ((pow(eta, 0.25) + pow(eta, -0.25)) / std::f64::consts::SQRT_2, f64::midpoint(sqrt(eta), 1.0));
     let l = power * log(log(eta * v / from)) + log(ZETA / (alpha * exp(power * log(log(eta)))));
     sqrt(k1 * k1 * v * l + k2 * k2 * c * c * l * l) + k2 * c * l
 }
