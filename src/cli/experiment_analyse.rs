@@ -11,6 +11,7 @@ use crate::{
     show::{experiment_report, folder::Publication, run_report::Origin},
     study::experiment::{
         analysis::{Analysis, Question},
+        bayesian::Prior,
         error::ExperimentError,
         identification::{Identification, Reading},
         logged::{self, LoggedValue, Policy},
@@ -66,6 +67,9 @@ pub(super) struct Analyse {
     /// Users at which the always-valid interval is tightest.
     #[arg(long, default_value_t = 5000.0, value_name = "USERS")]
     tightest_at: f64,
+    /// What is believed of relative effects beforehand, mean and standard deviation: 0:0.05. Posteriors are shrunk by it.
+    #[arg(long, value_name = "MEAN:SD")]
+    prior: Option<String>,
     /// Features known before, by which to choose whom to treat: are learners better than simple rules?
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     target: Vec<String>,
@@ -247,6 +251,7 @@ impl Analyse {
             identification,
             alpha: self.alpha,
             tightest_at: self.tightest_at,
+            prior: self.prior.as_deref().map(prior).transpose()?,
         })
     }
 
@@ -264,6 +269,16 @@ impl Analyse {
         let command = std::iter::once("cwm".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
         Origin { command, inputs: vec![(table.file.display().to_string(), table.hash.clone())] }
     }
+}
+
+/// `0:0.05` as mean and standard deviation.
+fn prior(text: &str) -> Result<Prior, Failure> {
+    let wrong =
+        || Failure::input(format!("--prior {text:?}: expected a mean and a standard deviation above 0, like 0:0.05"));
+    let (mean, sd) = text.split_once(':').ok_or_else(wrong)?;
+    let number = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
+    let (mean, sd) = (number(mean).ok_or_else(wrong)?, number(sd).filter(|sd| *sd > 0.0).ok_or_else(wrong)?);
+    Ok(Prior { mean, variance: sd * sd })
 }
 
 /// `1:1:2` as numbers.

@@ -1,5 +1,7 @@
 //! A recorded experiment is read with its warnings; without randomisation no number is called an effect.
 
+use std::fmt::Write;
+
 use crate::support::Desk;
 
 /// A draw in (0, 1) that is the same every time, well mixed (Steele, Lea & Flood 2014, `SplitMix64`).
@@ -20,7 +22,8 @@ fn experiment() -> String {
         let visit = at(1) < 0.2 + lift;
         let before = 10.0 * at(2);
         let spend = if visit { before + 5.0 * at(3) } else { 0.0 };
-        rows += &format!("{user},{arm},{},{before:.3},{},{spend:.3}\n", u8::from(buyer), u8::from(visit));
+        let (buyer, visit) = (u8::from(buyer), u8::from(visit));
+        writeln!(rows, "{user},{arm},{buyer},{before:.3},{visit},{spend:.3}").unwrap();
     }
     rows
 }
@@ -99,12 +102,8 @@ fn a_log_that_cannot_carry_a_policy_is_refused() {
     let mut log = "action,p,reward\n".to_owned();
     for i in 0..1_000u64 {
         let rare = i % 500 == 0;
-        log += &format!(
-            "{},{},{}\n",
-            if rare { "b" } else { "a" },
-            if rare { 0.002 } else { 0.998 },
-            u8::from(draw(i) < 0.1)
-        );
+        let (action, p) = if rare { ("b", 0.002) } else { ("a", 0.998) };
+        writeln!(log, "{action},{p},{}", u8::from(draw(i) < 0.1)).unwrap();
     }
     let desk = Desk::with("log.csv", log);
     let arguments =

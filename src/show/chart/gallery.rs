@@ -246,7 +246,7 @@ fn forest(count: usize) -> EffectForest {
         value: Estimate::new(0.3 * wobble(place), 0.3 * wobble(place) - 0.1, 0.3 * wobble(place) + 0.1),
         note: "+0.77 absolute, p 1.2e-7".to_owned(),
         group: place % 3,
-        stands: place % 2 == 0,
+        stands: place.is_multiple_of(2),
     };
     EffectForest {
         headline: Headline::new(

@@ -65,6 +65,8 @@ pub(super) fn ways(of: &Analysis) -> Result<Vec<Table>, TableError> {
         Column::share("Variance gone", "", 1),
         number("Post-stratified"),
         number("Without one user"),
+        number("Posterior"),
+        Column::float("Seen with 80%", "", 4),
     ];
     let mut table = Table::new("ways", "The same differences in other ways", columns);
     for one in &of.comparisons {
@@ -76,6 +78,8 @@ pub(super) fn ways(of: &Analysis) -> Result<Vec<Table>, TableError> {
             one.adjusted.map(|adjusted| adjusted.variance_reduction).into(),
             interval(one.post_stratified),
             one.outliers.map_or(Cell::Empty, |outliers| effect(outliers.without)),
+            one.bayesian.map_or(Cell::Empty, |posterior| estimate(posterior.estimate, posterior.lo, posterior.hi)),
+            one.detectable.into(),
         ])?;
     }
     Ok(if of.comparisons.is_empty() { Vec::new() } else { vec![table] })

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    bayesian::Posterior,
+    bayesian::{Posterior, Prior},
     difference::Effect,
     error::ExperimentError,
     heterogeneity::Heterogeneity,
@@ -50,6 +50,8 @@ pub struct Question {
     pub alpha: f64,
     /// Users at which the always-valid interval is tightest.
     pub tightest_at: f64,
+    /// What is believed of relative effects beforehand.
+    pub prior: Option<Prior>,
 }
 
 /// An experiment, analysed.
@@ -136,8 +138,11 @@ pub struct Comparison {
     pub post_stratified: Option<Interval>,
     /// Holds however often one looks.
     pub always_valid: Option<Interval>,
-    /// With a flat prior.
+    /// With the prior that was stated, or a flat one: an effect that looks large is shrunk towards what such effects
+    /// usually are.
     pub bayesian: Option<Posterior>,
+    /// Smallest difference that an experiment of this size sees with a power of 80%.
+    pub detectable: Option<f64>,
     /// By ranks: p-value, and probability that the arm's value is the larger of a random pair.
     pub ranks: Option<Ranks>,
     /// Without the most extreme user.

@@ -15,7 +15,9 @@ use crate::{
         metric::{Metric, MetricKind},
         multiple::{Method, adjust},
         nonparametric::mann_whitney,
-        novelty, outliers, post_stratified, regression,
+        novelty, outliers, post_stratified,
+        power::Test,
+        regression,
         sequential::always_valid::always_valid,
         summary::Summary,
     },
@@ -158,7 +160,14 @@ impl Question {
             post_stratified: self.stratified(table, values, (&control, &treated))?,
             always_valid: effect
                 .map(|effect| always_valid(effect, users, self.alpha, self.tightest_at, Tail::Both).into()),
-            bayesian: effect.map(|effect| posterior(effect.estimate, effect.se, None, false, self.alpha)),
+            bayesian: effect.map(|effect| {
+                let prior = self.prior.map(|prior| prior.times(sides.0.value));
+                posterior(effect.estimate, effect.se, prior, false, self.alpha)
+            }),
+            detectable: effect.map(|effect| {
+                let test = Test { alpha: self.alpha, ratio: 1.0, tail: Tail::Both };
+                test.detectable_difference(((0.0, 1.0), (effect.se * effect.se, 1.0)), 0.8)
+            }),
             ranks: by_user.then(|| ranks(&values.first(&control), &values.first(&treated))).flatten(),
             outliers: if by_user && !is_binary(&values.rows) {
                 outliers::sensitivity(&values.first(&control), &values.first(&treated), self.alpha)

@@ -124,7 +124,7 @@ fn shown(effect: Option<Effect>) -> Value {
     )
 }
 
-fn with(mut value: Value, more: Value) -> Value {
+fn with(mut value: Value, more: &Value) -> Value {
     let more = more.as_object().unwrap().clone();
     value.as_object_mut().unwrap().extend(more);
     value
@@ -142,12 +142,12 @@ fn adjusted(inputs: &Value) -> Value {
         "adjusted_mean_control": found.control.value,
         "adjusted_mean_treatment": found.treated.value,
     });
-    with(shown(compare(&found.control, &found.treated, asked(inputs))), values)
+    with(shown(compare(&found.control, &found.treated, asked(inputs))), &values)
 }
 
 fn adjusted_ratio(inputs: &Value) -> Value {
     let found = cuped::ratios(&four(&inputs["control"]), &four(&inputs["treatment"]));
-    with(shown(compare(&found.control, &found.treated, asked(inputs))), json!({"theta": found.theta}))
+    with(shown(compare(&found.control, &found.treated, asked(inputs))), &json!({"theta": found.theta}))
 }
 
 fn looked_at(inputs: &Value) -> Value {
@@ -161,7 +161,7 @@ fn looked_at(inputs: &Value) -> Value {
     } else {
         Mixture::tuned_one_sided(asked.alpha, tuning)
     };
-    with(shown(Some(found)), json!({"rho": mixture.rho}))
+    with(shown(Some(found)), &json!({"rho": mixture.rho}))
 }
 
 fn half_width(inputs: &Value) -> Value {
@@ -188,7 +188,7 @@ fn bayes(inputs: &Value) -> Value {
     });
     let inverse = inputs["inverse"].as_bool().unwrap_or(false);
     let found = bayesian::posterior(plain.estimate, plain.se, prior, inverse, asked.alpha);
-    with(serde_json::to_value(found).unwrap(), json!({"ci": [found.lo, found.hi]}))
+    with(serde_json::to_value(found).unwrap(), &json!({"ci": [found.lo, found.hi]}))
 }
 
 fn running(inputs: &Value) -> Value {
@@ -451,7 +451,8 @@ fn differences(path: &str, want: &Value, got: &Value, tolerance: (f64, f64), fou
         }
         Value::Number(wanted) => {
             let (wanted, got) = (wanted.as_f64().unwrap(), got.as_f64().unwrap_or(f64::NAN));
-            if !((got - wanted).abs() <= tolerance.0 + tolerance.1 * wanted.abs()) {
+            let off = (got - wanted).abs();
+            if off.is_nan() || off > tolerance.0 + tolerance.1 * wanted.abs() {
                 found.push(format!("{path}: wanted {wanted}, got {got}"));
             }
         }
