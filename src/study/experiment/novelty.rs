@@ -32,7 +32,7 @@ pub struct Novelty {
     pub lasting: Effect,
     /// What there is on top on day 0.
     pub fading: Effect,
-    /// Half-life of the fading part [day].
+    /// Half-life of the fading part \[day\].
     pub half_life: f64,
     /// p-value of the test that nothing fades, adjusted for the half-lives that were tried (Bonferroni).
     pub p_value: f64,
