@@ -103,3 +103,21 @@ pub fn omnibus(balances: &[Balance]) -> f64 {
     };
     if balances.is_empty() { 1.0 } else { chi_squared_sf(balances.iter().map(squares).sum(), balances.len() as f64) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_an_effect_unless_randomisation_is_stated_and_not_contradicted() {
+        let young: Vec<f64> = (0..300).map(|i| f64::from(i % 20) + 20.0).collect();
+        let old: Vec<f64> = young.iter().map(|age| age + 12.0).collect();
+        let (alike, apart) = (balance("age", "trained", &young, &young), balance("age", "trained", &old, &young));
+        let of = |stated, balance: &Balance| reading(stated, std::slice::from_ref(balance)).0;
+        assert_eq!(of(Identification::Randomised, &alike), Reading::Effect);
+        assert_eq!(of(Identification::Randomised, &apart), Reading::Association);
+        assert_eq!(of(Identification::Unstated, &alike), Reading::Association);
+        assert_eq!(of(Identification::Observational, &alike), Reading::Association);
+        assert!(apart.standardised_difference < -1.0 && omnibus(&[apart]) < 1e-6 && omnibus(&[]) == 1.0);
+    }
+}

@@ -96,8 +96,10 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
         return normal_quantile(p);
     }
     // T² = freedom·(1 − X)/X with X of the beta law (freedom/2, 1/2), so T is an exponential of half the log-odds.
-    let z = normal_quantile(p);
-    let start = log(freedom) - 2.0 * log(z.abs().max(1e-12));
+    let z = normal_quantile(p).abs().max(1e-12);
+    // Cornish and Fisher's expansion (Abramowitz & Stegun 1964, § 26.7.5), where it is one.
+    let near = z + (z * z * z + z) / (4.0 * freedom);
+    let start = log(freedom) - 2.0 * log(if freedom > z * z { near } else { z });
     let odds = beta_log_odds(2.0 * p, 1.0 - 2.0 * p, 0.5 * freedom, 0.5, start);
     -sqrt(freedom) * exp(-0.5 * odds)
 }
@@ -260,8 +262,9 @@ fn beta_log_odds(below: f64, above: f64, a: f64, b: f64, start: f64) -> f64 {
             lo = u;
         }
         let next = u - miss / slope;
-        let next = if next > lo && next < hi { next } else { middle(lo, hi, u) };
-        if (next - u).abs() <= 4e-16 * u.abs().max(1e-3) {
+        let next = if (lo..=hi).contains(&next) { next } else { middle(lo, hi, u) };
+        // Newton's steps square their error: after one this small there is none left.
+        if (next - u).abs() <= 1e-9 * u.abs().max(1e-3) {
             return next;
         }
         u = next;
