@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use crate::{
     history::{error::HistoryError, sessions::SessionError},
     show::{folder::FolderError, run_report::ReportError},
-    study::store::error::StoreError,
+    study::{experiment::error::ExperimentError, store::error::StoreError},
     world::{engine::EngineError, scenario::ScenarioError},
 };
 
@@ -78,6 +78,12 @@ impl From<HistoryError> for Failure {
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         Self::of(3, &error)
+    }
+}
+
+impl From<ExperimentError> for Failure {
+    fn from(error: ExperimentError) -> Self {
+        Self::of(if error.is_io() { 4 } else { 3 }, &error)
     }
 }
 

@@ -12,6 +12,7 @@ mod backtest;
 mod bench;
 mod check;
 mod experiment;
+mod experiment_analyse;
 mod experiment_plan;
 mod explain;
 mod failure;
@@ -74,7 +75,9 @@ enum Command {
     )]
     Update(update::Update),
     /// Plans and reads experiments.
-    #[command(after_help = "Example: cwm experiment plan scenarios/b2c_readings.ron")]
+    #[command(
+        after_help = "Example: cwm experiment plan scenarios/b2c_readings.ron\n         cwm experiment analyse rows.csv --arm group --metric spend --identification randomised"
+    )]
     Experiment(experiment::Experiment),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]

@@ -7,6 +7,7 @@
 pub mod backtest_report;
 pub mod chart;
 pub mod document;
+pub mod experiment_report;
 pub mod explain_report;
 pub mod folder;
 pub mod forecast_report;

@@ -1,9 +1,11 @@
 //! Learning from a history: priors fitted to it ([`fit`]), predictions held against it
-//! ([`validation`]), one user told in plain words ([`explanation`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
+//! ([`validation`]), one user told in plain words ([`explanation`]), recorded experiments read with suspicion
+//! ([`experiment`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
 pub mod bench;
 pub mod calibrate;
 pub mod estimate;
+pub mod experiment;
 pub mod explanation;
 pub mod fit;
 pub mod forecast;

@@ -10,6 +10,7 @@ mod command_line;
 mod coverage;
 mod determinism;
 mod dropout;
+mod experiment;
 mod explain;
 mod fit;
 mod grocery;

@@ -13,6 +13,7 @@ mod json_lines;
 mod lines;
 mod parquet;
 pub mod rows;
+pub mod table;
 
 use std::{
     fs, io,

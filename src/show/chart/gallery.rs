@@ -9,9 +9,11 @@ use super::{
     beliefs::{Claim, Share},
     calibration::{CalibrationPoint, FacetCalibration},
     curves::{Curve, Curves},
+    effect_forest::ForestRow,
     foresight::Lane,
     hazard_by_tenure::{Cliff, TenureBin, TenureCurve},
     learning_curve::{FacetCurve, Score},
+    qini_curve::QiniLine,
     revenue_fan::FanArm,
     uplift_waterfall::{Contribution, Ends},
 };
@@ -262,6 +264,44 @@ fn curves(count: usize) -> Curves {
     }
 }
 
+fn forest(count: usize) -> EffectForest {
+    let row = |place: usize| ForestRow {
+        label: if place == 2 { LONG.to_owned() } else { format!("spend · Arm {place}") },
+        value: Estimate::new(0.3 * wobble(place), 0.3 * wobble(place) - 0.1, 0.3 * wobble(place) + 0.1),
+        note: "+0.77 absolute, p 1.2e-7".to_owned(),
+        group: place % 3,
+        stands: place.is_multiple_of(2),
+    };
+    EffectForest {
+        headline: Headline::new(
+            "The men's e-mail lifts visits by 72%",
+            "Relative effect against no e-mail, 95% intervals",
+        ),
+        axis: "difference as a share of control's value".to_owned(),
+        rows: (0..count).map(row).collect(),
+    }
+}
+
+fn qini(count: usize) -> QiniCurve {
+    let line = |place: usize| QiniLine {
+        label: if place == 1 { LONG.to_owned() } else { format!("one feature: f{place}") },
+        note: "Qini 0.061 ± 0.006".to_owned(),
+        points: (0..=20)
+            .map(|step| {
+                let share = f64::from(step) / 20.0;
+                let gain = 0.05 * share * (1.0 + (1.0 - share) / (place as f64 + 1.0));
+                (share, Estimate::new(gain, gain - 0.006, gain + 0.006))
+            })
+            .collect(),
+    };
+    QiniCurve {
+        headline: Headline::new("No learner beats the simple rule “one feature: womens”", "Mean of ten random halves"),
+        unit: Unit::Plain,
+        axis: "extra visits per user, were as many treated".to_owned(),
+        lines: (0..count).map(line).collect(),
+    }
+}
+
 fn gallery() -> Vec<(String, Box<dyn Chart>)> {
     let seven = [
         ("Control", 0.0),
@@ -335,6 +375,11 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
         ("curves_1".to_owned(), Box::new(curves(1))),
         ("curves_5".to_owned(), Box::new(curves(5))),
         ("curves_none".to_owned(), Box::new(curves(0))),
+        ("forest".to_owned(), Box::new(forest(6))),
+        ("forest_14".to_owned(), Box::new(forest(14))),
+        ("forest_none".to_owned(), Box::new(forest(0))),
+        ("qini".to_owned(), Box::new(qini(4))),
+        ("qini_none".to_owned(), Box::new(qini(0))),
         ("foresight".to_owned(), Box::new(foresight(52))),
         ("foresight_2".to_owned(), Box::new(foresight(2))),
         ("foresight_700".to_owned(), Box::new(foresight(700))),
@@ -451,10 +496,14 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         (point.predicted, point.observed, point.count) = (n[k], e(k), k as u64 % 2);
     }
     let bars = bars(&[("a", n[0], n[1]), ("b", n[2], n[3])]);
+    let (mut forest, mut qini) = (forest(3), qini(2));
+    (0..3).for_each(|k| forest.rows[k].value = e(k));
+    (0..12).for_each(|k| qini.lines[0].points[k] = (n[k], e(k)));
+    let experiments: [Box<dyn Chart>; 2] = [Box::new(forest), Box::new(qini)];
     let mut curves = curves(1);
     curves.curves[0].points = (0..6).map(|k| (n[k], e(k + 3))).collect();
     (curves.wanted, curves.mark) = (Some((n[9], "goal".to_owned())), Some((n[10], "here".to_owned())));
-    vec![
+    let others: Vec<Box<dyn Chart>> = vec![
         Box::new(fan),
         Box::new(steps),
         Box::new(hazard),
@@ -462,7 +511,8 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         Box::new(calibration),
         Box::new(bars),
         Box::new(curves),
-    ]
+    ];
+    others.into_iter().chain(experiments).collect()
 }
 
 proptest! {

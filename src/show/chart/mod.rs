@@ -12,10 +12,12 @@ pub mod bars;
 pub mod beliefs;
 pub mod calibration;
 pub mod curves;
+pub mod effect_forest;
 pub mod forecast_fan;
 pub mod foresight;
 pub mod hazard_by_tenure;
 pub mod learning_curve;
+pub mod qini_curve;
 pub mod revenue_fan;
 pub mod uplift_waterfall;
 
@@ -28,10 +30,12 @@ pub use self::{
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
     curves::Curves,
+    effect_forest::EffectForest,
     forecast_fan::ForecastFan,
     foresight::Foresight,
     hazard_by_tenure::HazardByTenure,
     learning_curve::LearningCurve,
+    qini_curve::QiniCurve,
     revenue_fan::RevenueFan,
     style::{REGULAR, SEMI_BOLD},
     uplift_waterfall::UpliftWaterfall,
