@@ -13,6 +13,7 @@ mod dropout;
 mod explain;
 mod fit;
 mod grocery;
+mod import;
 mod learned;
 mod sbc;
 mod scenarios;
