@@ -17,6 +17,7 @@ use crate::{
             Books, Joined, Settings, events,
             intake::{self, Read, Source},
             join::{Windows, without},
+            payments::Paid,
             privacy::{Id, IdKind, KEY_VARIABLE, Pseudonyms},
             rates::Rates,
             record::Record,
@@ -203,7 +204,8 @@ impl Import {
             kept.rates.push(rate);
         }
         if let Some(path) = &self.rates {
-            let text = fs::read_to_string(path).map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+            let text = fs::read_to_string(path)
+                .map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
             Rates::default().add_table(&text).map_err(|why| Failure::input(format!("{}: {why}", path.display())))?;
             if !kept.tables.contains(&text) {
                 kept.tables.push(text);
@@ -228,7 +230,9 @@ impl Erase {
         for user in &self.user {
             let meant = |id: &Id| id.to_string() == *user || pseudonyms.id(id.kind, user) == *id;
             let found = persons.iter().find(|person| books.who.identities_of(**person).iter().any(meant));
-            let person = found.ok_or_else(|| Failure::input(format!("{}: nobody in it has this identifier", self.history.display())))?;
+            let person = found.ok_or_else(|| {
+                Failure::input(format!("{}: nobody in it has this identifier", self.history.display()))
+            })?;
             kept.erased.extend(books.who.identities_of(*person));
         }
         let before = kept.records.len();
@@ -260,7 +264,9 @@ impl Kept {
     fn settings(&self) -> Result<Settings, Failure> {
         let mut rates = Rates::default();
         for rate in &self.rates {
-            let (pair, rate) = rate.split_once('=').ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
+            let (pair, rate) = rate
+                .split_once('=')
+                .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
             rates.add(pair, rate, i64::MIN).map_err(Failure::input)?;
         }
         for table in &self.tables {
@@ -279,10 +285,13 @@ fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
     if blake3::hash(body).as_bytes() != seal {
         return Err(Failure::input(format!("{} must be as it was written, but is damaged", path.display())));
     }
-    let kept: Kept = postcard::from_bytes(body).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    let kept: Kept =
+        postcard::from_bytes(body).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
     if kept.key != pseudonyms.fingerprint() {
         let name = folder.display();
-        return Err(Failure::input(format!("{name}: {KEY_VARIABLE} must be the key of the first import, but is another")));
+        return Err(Failure::input(format!(
+            "{name}: {KEY_VARIABLE} must be the key of the first import, but is another"
+        )));
     }
     Ok(kept)
 }
@@ -290,11 +299,16 @@ fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
 /// Files that a path means: itself, what a folder holds, or what a glob of the last part matches.
 fn found(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let reading = |error| Failure::write(format!("cannot read {}", path.display()), error);
-    let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?']) && !path.exists());
+    let pattern =
+        path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?']) && !path.exists());
     if let Some(pattern) = pattern {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let all = files(folder, false).map_err(reading)?;
-        let matching = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(pattern.as_bytes(), name.as_bytes()));
+        let matching = |path: &PathBuf| {
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| matches(pattern.as_bytes(), name.as_bytes()))
+        };
         let found: Vec<PathBuf> = all.into_iter().filter(matching).collect();
         let none = || Failure::input(format!("{} must match at least one file, but matches none", path.display()));
         return if found.is_empty() { Err(none()) } else { Ok(found) };
@@ -337,7 +351,11 @@ fn apart(pair: &str, pseudonyms: &Pseudonyms) -> Result<(Id, Id), Failure> {
         Some(pseudonyms.id(kind, id))
     };
     let sides = pair.split_once('=').and_then(|(one, other)| Some((id(one)?, id(other)?)));
-    sides.ok_or_else(|| Failure::input("--apart must be like user:u1=customer:cus_9, with kinds user, email, customer, device or account"))
+    sides.ok_or_else(|| {
+        Failure::input(
+            "--apart must be like user:u1=customer:cus_9, with kinds user, email, customer, device or account",
+        )
+    })
 }
 
 /// Fails if no file was understood.
@@ -382,20 +400,38 @@ fn publish(mut publication: Publication, kept: &Kept, read: &Read) -> Result<Sum
 fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError> {
     let minor = |name: &str| Column::integer(name, "minor unit");
     let columns = vec![
-        Column::text("person"), Column::integer("first_seen", "s since 1970"), Column::integer("last_seen", "s since 1970"),
-        Column::integer("sessions", ""), minor("gross"), minor("refunds"), minor("disputes"), minor("fees"), minor("net"),
-        Column::text("channel"), Column::text("campaign"), Column::text("last_touch_campaign"), minor("acquisition_cost"),
+        Column::text("person"),
+        Column::integer("first_seen", "s since 1970"),
+        Column::integer("last_seen", "s since 1970"),
+        Column::integer("sessions", ""),
+        minor("gross"),
+        minor("refunds"),
+        minor("disputes"),
+        minor("fees"),
+        minor("net"),
+        Column::text("channel"),
+        Column::text("campaign"),
+        Column::text("last_touch_campaign"),
+        minor("acquisition_cost"),
     ];
     let mut table = Table::new("persons", "Persons", columns);
     for (id, person) in &joined.persons {
-        let sum = |part: fn(&crate::history::import::payments::Paid) -> i64| Cell::from(person.payments.iter().map(|(paid, _)| part(paid)).sum::<i64>());
+        let sum = |part: fn(&Paid) -> i64| Cell::from(person.payments.iter().map(|(paid, _)| part(paid)).sum::<i64>());
         let first = person.first.as_ref().map(|(_, touch)| touch);
         let last = person.last.as_ref().and_then(|(_, touch)| touch.campaign.as_ref());
         table.push(vec![
-            id.to_string().into(), person.since().div_euclid(1000).into(), person.until().div_euclid(1000).into(),
-            (person.sessions.len() as i64).into(), sum(|paid| paid.gross), sum(|paid| paid.refunded()), sum(|paid| paid.disputed()),
-            sum(|paid| paid.fee), sum(|paid| paid.net()), first.map(|touch| touch.channel.to_string()).into(),
-            first.and_then(|touch| touch.campaign.as_ref()).map(ToString::to_string).into(), last.map(ToString::to_string).into(),
+            id.to_string().into(),
+            person.since().div_euclid(1000).into(),
+            person.until().div_euclid(1000).into(),
+            (person.sessions.len() as i64).into(),
+            sum(|paid| paid.gross),
+            sum(Paid::refunded),
+            sum(Paid::disputed),
+            sum(|paid| paid.fee),
+            sum(Paid::net),
+            first.map(|touch| touch.channel.to_string()).into(),
+            first.and_then(|touch| touch.campaign.as_ref()).map(ToString::to_string).into(),
+            last.map(ToString::to_string).into(),
             joined.attribution.cost.get(id).copied().into(),
         ])?;
     }
@@ -403,12 +439,26 @@ fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError>
 }
 
 fn spend(books: &Books) -> Result<Table, crate::show::table::TableError> {
-    let columns = vec![Column::text("day"), Column::text("channel"), Column::text("campaign"), Column::text("name"), Column::integer("spend", "minor unit"), Column::text("currency")];
+    let columns = vec![
+        Column::text("day"),
+        Column::text("channel"),
+        Column::text("campaign"),
+        Column::text("name"),
+        Column::integer("spend", "minor unit"),
+        Column::text("currency"),
+    ];
     let mut table = Table::new("spend", "Spend", columns);
     for ((channel, campaign, day), spend) in &books.spending.days {
         let day = crate::base::time::Date::from_number(*day).map(|date| date.to_string());
         let title = books.spending.titles.get(campaign).map(ToString::to_string);
-        table.push(vec![day.into(), channel.to_string().into(), campaign.to_string().into(), title.into(), (*spend).into(), books.currency.to_string().into()])?;
+        table.push(vec![
+            day.into(),
+            channel.to_string().into(),
+            campaign.to_string().into(),
+            title.into(),
+            (*spend).into(),
+            books.currency.to_string().into(),
+        ])?;
     }
     Ok(table)
 }
@@ -426,28 +476,73 @@ fn scenario(kept: &Kept, currency: Currency) -> String {
 
 fn print(summary: &Summary, format: Format, folder: &Path) -> Result<(), Failure> {
     if format == Format::Json {
-        let printed = serde_json::to_string(summary).map_err(|error| Failure::write("cannot write the result as JSON", error))?;
+        let printed =
+            serde_json::to_string(summary).map_err(|error| Failure::write("cannot write the result as JSON", error))?;
         say!("{printed}");
         return Ok(());
     }
     let s = summary;
     let span = s.from.as_ref().zip(s.to.as_ref()).map(|(from, to)| format!(", {from} to {to}")).unwrap_or_default();
-    say!("{} of {} events are new in these files ({} repeated); {} in the history{span}", s.raw_events - s.duplicates, s.raw_events, s.duplicates, s.events);
-    say!("{} persons, {} sessions, {} of them without revenue; {} links between identities, {} shared devices", s.persons, s.sessions, s.zero_revenue_sessions, s.merged_identities, s.shared_devices);
-    say!("{} payments, {} failed: gross {}, refunds {}, disputes {}, fees {}, net {}", s.payments, s.failed_payments, major(s.gross), major(s.refunds), major(s.disputes), major(s.fees), major(s.net));
+    say!(
+        "{} of {} events are new in these files ({} repeated); {} in the history{span}",
+        s.raw_events - s.duplicates,
+        s.raw_events,
+        s.duplicates,
+        s.events
+    );
+    say!(
+        "{} persons, {} sessions, {} of them without revenue; {} links between identities, {} shared devices",
+        s.persons,
+        s.sessions,
+        s.zero_revenue_sessions,
+        s.merged_identities,
+        s.shared_devices
+    );
+    say!(
+        "{} payments, {} failed: gross {}, refunds {}, disputes {}, fees {}, net {}",
+        s.payments,
+        s.failed_payments,
+        major(s.gross),
+        major(s.refunds),
+        major(s.disputes),
+        major(s.fees),
+        major(s.net)
+    );
     say!("spend {}", major(s.spend));
     for campaign in s.campaigns.iter().chain([&s.unattributed]) {
         say!("  {}", line(campaign));
     }
     let books = &s.reconciliation;
-    say!("books: gross {} = persons {} + nobody known {}; spend {} = campaigns {}: {}", major(books.gross_in), major(books.gross_of_persons), major(books.gross_of_nobody), major(books.spend_in), major(books.spend_of_campaigns), if books.balances { "balanced" } else { "NOT BALANCED" });
+    say!(
+        "books: gross {} = persons {} + nobody known {}; spend {} = campaigns {}: {}",
+        major(books.gross_in),
+        major(books.gross_of_persons),
+        major(books.gross_of_nobody),
+        major(books.spend_in),
+        major(books.spend_of_campaigns),
+        if books.balances { "balanced" } else { "NOT BALANCED" }
+    );
     for amount in books.unconverted.iter().chain(&books.unconverted_spend) {
-        say!("not converted, and in no total: {} (give --rate {}/{}=… or --rates)", major(*amount), amount.currency, s.currency);
+        say!(
+            "not converted, and in no total: {} (give --rate {}/{}=… or --rates)",
+            major(*amount),
+            amount.currency,
+            s.currency
+        );
     }
     for file in &s.files {
         let ignored: u64 = file.ignored.values().sum();
-        say!("{}: {}; {} rows: {} understood, {ignored} without meaning here, {} rejected", file.file, file.format.unwrap_or("not known"), file.rows, file.understood, file.rejected);
-        for (why, rows) in &file.ignored { say!("  {rows}: {why}"); }
+        say!(
+            "{}: {}; {} rows: {} understood, {ignored} without meaning here, {} rejected",
+            file.file,
+            file.format.unwrap_or("not known"),
+            file.rows,
+            file.understood,
+            file.rejected
+        );
+        for (why, rows) in &file.ignored {
+            say!("  {rows}: {why}");
+        }
     }
     for rejected in &s.rejected {
         say!("rejected {}: {}", rejected.rows, rejected.reason);
@@ -464,7 +559,12 @@ fn line(campaign: &CampaignSummary) -> String {
     let payback = campaign.payback_days.map_or_else(|| "not yet".to_owned(), |days| format!("{days:.1} days"));
     format!(
         "{id}{name}: {} new persons, {} paid, spend {}, CAC {}, revenue {}, ROAS {roas}, LTV {}, payback {payback}",
-        campaign.new_persons, campaign.payers, major(campaign.spend), optional(campaign.cac), major(campaign.revenue), optional(campaign.ltv)
+        campaign.new_persons,
+        campaign.payers,
+        major(campaign.spend),
+        optional(campaign.cac),
+        major(campaign.revenue),
+        optional(campaign.ltv)
     )
 }
 

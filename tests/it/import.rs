@@ -26,11 +26,18 @@ fn import(out: &Path, arguments: &[&str]) -> (Value, String, i32) {
 
 fn trilayer(folder: &Path) -> Vec<String> {
     let path = |name: &str| folder.join(name).display().to_string();
-    ["--segment", &path("segment.jsonl"), "--stripe", &path("stripe_events.jsonl"), "--meta", &path("meta_insights.json")]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(["--rate".to_owned(), "EUR/USD=1.0898".to_owned(), "--currency".to_owned(), "USD".to_owned()])
-        .collect()
+    [
+        "--segment",
+        &path("segment.jsonl"),
+        "--stripe",
+        &path("stripe_events.jsonl"),
+        "--meta",
+        &path("meta_insights.json"),
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain(["--rate".to_owned(), "EUR/USD=1.0898".to_owned(), "--currency".to_owned(), "USD".to_owned()])
+    .collect()
 }
 
 fn run(out: &Path, arguments: &[String]) -> Value {
@@ -182,6 +189,9 @@ fn other_commands_take_the_folder() {
     let folder = TempDir::new().unwrap();
     let history = folder.path().join("history");
     run(&history, &trilayer(&data("trilayer")));
-    let check = std::process::Command::new(env!("CARGO_BIN_EXE_cwm")).args(["check", history.to_str().unwrap()]).output().unwrap();
+    let check = std::process::Command::new(env!("CARGO_BIN_EXE_cwm"))
+        .args(["check", history.to_str().unwrap()])
+        .output()
+        .unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }

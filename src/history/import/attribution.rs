@@ -36,11 +36,18 @@ impl Spending {
         let mut finest: BTreeMap<(&Name, i64), u8> = BTreeMap::new();
         for record in records {
             match &record.body {
-                Body::Part(ad, campaign) => { parts.insert(ad, campaign); }
+                Body::Part(ad, campaign) => {
+                    parts.insert(ad, campaign);
+                }
                 Body::Title(id, title) => found.title(id, title),
                 Body::Spend(spend) => {
-                    finest.entry((&spend.channel, spend.day)).and_modify(|level| *level = spend.level.min(*level)).or_insert(spend.level);
-                    if let Some(title) = &spend.title { found.title(&spend.campaign, title); }
+                    finest
+                        .entry((&spend.channel, spend.day))
+                        .and_modify(|level| *level = spend.level.min(*level))
+                        .or_insert(spend.level);
+                    if let Some(title) = &spend.title {
+                        found.title(&spend.campaign, title);
+                    }
                 }
                 _ => {}
             }
@@ -48,10 +55,15 @@ impl Spending {
         // Rounded once a cell, so that however the rows were cut, sums are the same.
         let mut cells: BTreeMap<(Name, Name, i64, Currency), i128> = BTreeMap::new();
         let counts = |spend: &&Spend| finest.get(&(&spend.channel, spend.day)) == Some(&spend.level);
-        for spend in records.iter().filter_map(|record| if let Body::Spend(spend) = &record.body { Some(spend) } else { None }).filter(counts) {
+        for spend in records
+            .iter()
+            .filter_map(|record| if let Body::Spend(spend) = &record.body { Some(spend) } else { None })
+            .filter(counts)
+        {
             let campaign = parts.get(&spend.campaign).map_or(&spend.campaign, |campaign| *campaign);
             let of = spend.currency.unwrap_or(currency);
-            *cells.entry((spend.channel.clone(), campaign.clone(), spend.day, of)).or_default() += i128::from(spend.micros);
+            *cells.entry((spend.channel.clone(), campaign.clone(), spend.day, of)).or_default() +=
+                i128::from(spend.micros);
         }
         for ((channel, campaign, day, of), micros) in cells {
             let minor = number::minor_of_micros(micros, of);
@@ -123,7 +135,8 @@ pub struct Attribution {
 /// Attributes persons to campaigns by first touch and allots spend of a day to whom the day brought.
 #[must_use]
 pub fn attribution(persons: &Persons<'_>, spending: &Spending) -> Attribution {
-    let mut found = Attribution { campaigns: BTreeMap::new(), cost: BTreeMap::new(), unattributed: Campaign::default() };
+    let mut found =
+        Attribution { campaigns: BTreeMap::new(), cost: BTreeMap::new(), unattributed: Campaign::default() };
     let mut brought: BTreeMap<(Name, i64), Vec<Id>> = BTreeMap::new();
     for (id, person) in persons {
         let campaign = person.first.as_ref().and_then(|(at, touch)| Some((*at, touch.campaign.clone()?)));
@@ -166,14 +179,24 @@ fn allot(spend: i64, ids: &[Id], cost: &mut BTreeMap<Id, i64>) {
 }
 
 fn payback(name: &Name, persons: &Persons<'_>, spending: &Spending) -> Option<f64> {
-    let spent = spending.days.iter().filter(|((_, campaign, _), _)| campaign == name).map(|((_, _, day), spend)| (*day * 86_400_000, *spend));
-    let of = |person: &&super::join::Person<'_>| person.first.as_ref().is_some_and(|(_, touch)| touch.campaign.as_ref() == Some(name));
-    let paid = persons.values().filter(of).flat_map(|person| person.payments.iter().map(|(paid, _)| (paid.at, -paid.gross)));
+    let spent = spending
+        .days
+        .iter()
+        .filter(|((_, campaign, _), _)| campaign == name)
+        .map(|((_, _, day), spend)| (*day * 86_400_000, *spend));
+    let of = |person: &&super::join::Person<'_>| {
+        person.first.as_ref().is_some_and(|(_, touch)| touch.campaign.as_ref() == Some(name))
+    };
+    let paid =
+        persons.values().filter(of).flat_map(|person| person.payments.iter().map(|(paid, _)| (paid.at, -paid.gross)));
     let mut flows: Vec<(i64, i64)> = spent.chain(paid).collect();
     flows.sort_unstable();
     let start = flows.iter().find(|(_, flow)| *flow > 0)?.0;
     let total: i64 = flows.iter().map(|(_, flow)| flow.max(&0)).sum();
     let mut left = total;
-    let (at, _) = flows.iter().filter(|(_, flow)| *flow < 0).find(|(_, flow)| { left += flow; left <= 0 })?;
+    let (at, _) = flows.iter().filter(|(_, flow)| *flow < 0).find(|(_, flow)| {
+        left += flow;
+        left <= 0
+    })?;
     Some((at - start) as f64 / 86_400_000.0)
 }

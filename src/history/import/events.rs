@@ -26,14 +26,18 @@ pub fn history(persons: &Persons<'_>) -> History {
         let name = Name::from(id.to_string());
         let user = UserId::of(&name);
         names.insert(user, name);
-        let mut put = |at: i64, ordinal: u64, kind| events.push(Event { at: SimTime(at.div_euclid(1000)), user, ordinal, kind });
+        let mut put =
+            |at: i64, ordinal: u64, kind| events.push(Event { at: SimTime(at.div_euclid(1000)), user, ordinal, kind });
         live(person, &mut put);
     }
     History::new(events, names)
 }
 
 fn live(person: &Person<'_>, put: &mut dyn FnMut(i64, u64, EventKind)) {
-    let (channel, campaign) = person.first.as_ref().map_or_else(|| (Name::from("unattributed"), None), |(_, touch)| (touch.channel.clone(), touch.campaign.clone()));
+    let (channel, campaign) = person.first.as_ref().map_or_else(
+        || (Name::from("unattributed"), None),
+        |(_, touch)| (touch.channel.clone(), touch.campaign.clone()),
+    );
     put(person.since(), 0, EventKind::Acquired { channel, campaign });
     for session in &person.sessions {
         put(session.start, 0, EventKind::SessionStart);
@@ -45,7 +49,8 @@ fn live(person: &Person<'_>, put: &mut dyn FnMut(i64, u64, EventKind)) {
     }
     for (paid, session) in &person.payments {
         // A late charge is dated to the end of the session that it belongs to.
-        let at = session.map_or(paid.at, |index| paid.at.min(person.sessions[index].end.max(person.sessions[index].start)));
+        let at =
+            session.map_or(paid.at, |index| paid.at.min(person.sessions[index].end.max(person.sessions[index].start)));
         if paid.gross != 0 {
             put(at, paid.key, EventKind::Charge { amount: Money::from_minor(paid.gross) });
         }

@@ -61,7 +61,8 @@ impl Identities {
     #[must_use]
     pub fn identities_of(&self, person: Id) -> BTreeSet<Id> {
         let owned = self.owners.iter().chain(&self.roots).filter(|(_, owner)| **owner == person).map(|(id, _)| *id);
-        let signed = self.devices.iter().filter(|(_, times)| times.iter().any(|(_, user)| *user == person)).map(|(id, _)| *id);
+        let signed =
+            self.devices.iter().filter(|(_, times)| times.iter().any(|(_, user)| *user == person)).map(|(id, _)| *id);
         owned.chain(signed).chain([person]).collect()
     }
 
@@ -95,15 +96,24 @@ impl Identities {
         // A customer without a user of its own takes that of its addresses, if they agree.
         let mut by_address: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
         let mut unowned: BTreeSet<(Id, Id)> = BTreeSet::new();
-        for &(one, other) in pairs.iter().filter(|(one, other)| one.kind != IdKind::User && !users.contains_key(other)) {
+        for &(one, other) in pairs.iter().filter(|(one, other)| one.kind != IdKind::User && !users.contains_key(other))
+        {
             match users.get(&one) {
                 Some(users) => by_address.entry(other).or_default().extend(users),
-                None => { unowned.insert((one, other)); }
+                None => {
+                    unowned.insert((one, other));
+                }
             }
         }
         self.owners.extend(by_address.iter().filter_map(|(id, users)| Some((*id, alone(users)?))));
         // What is left is one person where it hangs together: a guest by address.
-        let groups = roots(&unowned.into_iter().filter(|(_, other)| !by_address.contains_key(other)).map(|(one, other)| (other, one)).collect());
+        let groups = roots(
+            &unowned
+                .into_iter()
+                .filter(|(_, other)| !by_address.contains_key(other))
+                .map(|(one, other)| (other, one))
+                .collect(),
+        );
         for (id, root) in groups {
             self.owners.insert(id, root);
             self.owners.insert(root, root);
@@ -126,7 +136,9 @@ impl Links<'_> {
             Body::Activity(activity) => self.pair(&activity.ids, Some(activity.at)),
             Body::Payment(payment) => self.pair(&payment.ids, Some(payment.at)),
             Body::Link(ids) => self.pair(ids, None),
-            Body::Alias(before, user) if !self.is_apart(*before, *user) => { self.aliases.insert((*before, *user)); }
+            Body::Alias(before, user) if !self.is_apart(*before, *user) => {
+                self.aliases.insert((*before, *user));
+            }
             _ => {}
         }
     }
@@ -136,7 +148,9 @@ impl Links<'_> {
     }
 
     fn pair(&mut self, ids: &Ids, at: Option<i64>) {
-        if let (Some(user), Some(device)) = (ids.user, ids.device) && !self.is_apart(user, device) {
+        if let (Some(user), Some(device)) = (ids.user, ids.device)
+            && !self.is_apart(user, device)
+        {
             let times = self.sign_ins.entry(device).or_default();
             let at = at.unwrap_or(i64::MAX);
             // Between two sign-ins of the same user, others of that user say nothing new.
@@ -144,13 +158,17 @@ impl Links<'_> {
             if !before {
                 times.insert((at, user));
                 let next = times.range((at, user)..).nth(1).copied().filter(|(_, next)| *next == user);
-                if let Some(next) = next { times.remove(&next); }
+                if let Some(next) = next {
+                    times.remove(&next);
+                }
             }
         }
         let strong = [(ids.user, ids.customer), (ids.user, ids.email), (ids.email, ids.customer)];
         let guest = (ids.email, ids.device.filter(|_| ids.user.is_none()));
         for (one, other) in strong.into_iter().chain([guest]) {
-            if let (Some(one), Some(other)) = (one, other) && !self.is_apart(one, other) {
+            if let (Some(one), Some(other)) = (one, other)
+                && !self.is_apart(one, other)
+            {
                 self.pairs.insert((one, other));
             }
         }
@@ -161,12 +179,6 @@ impl Links<'_> {
 /// nothing replaces, else the smallest.
 fn roots(pairs: &BTreeSet<(Id, Id)>) -> BTreeMap<Id, Id> {
     let mut parent: BTreeMap<Id, Id> = pairs.iter().flat_map(|&(one, other)| [(one, one), (other, other)]).collect();
-    fn find(parent: &BTreeMap<Id, Id>, mut id: Id) -> Id {
-        while let Some(&up) = parent.get(&id).filter(|up| **up != id) {
-            id = up;
-        }
-        id
-    }
     for &(one, other) in pairs {
         let (one, other) = (find(&parent, one), find(&parent, other));
         parent.insert(one.max(other), one.min(other));
@@ -178,4 +190,11 @@ fn roots(pairs: &BTreeSet<(Id, Id)>) -> BTreeMap<Id, Id> {
         *head = (*head).min((replaced.contains(&id), id));
     }
     parent.keys().map(|&id| (id, heads.get(&find(&parent, id)).map_or(id, |head| head.1))).collect()
+}
+
+fn find(parent: &BTreeMap<Id, Id>, mut id: Id) -> Id {
+    while let Some(&up) = parent.get(&id).filter(|up| **up != id) {
+        id = up;
+    }
+    id
 }

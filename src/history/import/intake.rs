@@ -1,6 +1,10 @@
 //! Files in, records out: each file's format is told by its content, and no row is dropped without being counted.
 
-use std::{collections::BTreeMap, io, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 
@@ -12,7 +16,10 @@ use super::{
     row::{Out, Row},
     table,
 };
-use crate::history::{name::Name, rejection::{Flaw, Place, Rejection}};
+use crate::history::{
+    name::Name,
+    rejection::{Flaw, Place, Rejection},
+};
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +78,8 @@ pub fn read(sources: &[Source], pseudonyms: &Pseudonyms, progress: &dyn Fn(&Path
     for source in &sources {
         progress(&source.path);
         // What cannot be opened is an error; what is damaged inside is told of its file.
-        std::fs::File::open(&source.path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", source.path.display())))?;
+        std::fs::File::open(&source.path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", source.path.display())))?;
         let name = source.path.display().to_string();
         let mut last = name.clone();
         let done = archive::open(&source.path, &name, &mut |name, reader| {
@@ -98,7 +106,16 @@ pub fn read(sources: &[Source], pseudonyms: &Pseudonyms, progress: &dyn Fn(&Path
 }
 
 fn empty(file: &str) -> FileReport {
-    FileReport { file: file.to_owned(), format: None, layer: None, rows: 0, understood: 0, ignored: BTreeMap::new(), rejected: 0, refused: None }
+    FileReport {
+        file: file.to_owned(),
+        format: None,
+        layer: None,
+        rows: 0,
+        understood: 0,
+        ignored: BTreeMap::new(),
+        rejected: 0,
+        refused: None,
+    }
 }
 
 /// In order of the keys, each once: of two that differ the one whose bytes come last, so that order makes none.
@@ -137,8 +154,16 @@ fn unrecognised(rows: u64, first: Option<&Row>) -> String {
         return format!("{what}; export one of: {}", Format::listed());
     };
     let columns: Vec<&str> = row.cells.keys().map(String::as_str).take(12).collect();
-    let parquet = if columns.first().is_some_and(|column| column.starts_with("PAR1")) { "Parquet is not imported: export JSON Lines or CSV; " } else { "" };
-    format!("{parquet}columns {} are of no export that is known; export one of: {}", columns.join(", "), Format::listed())
+    let parquet = if columns.first().is_some_and(|column| column.starts_with("PAR1")) {
+        "Parquet is not imported: export JSON Lines or CSV; "
+    } else {
+        ""
+    };
+    format!(
+        "{parquet}columns {} are of no export that is known; export one of: {}",
+        columns.join(", "),
+        Format::listed()
+    )
 }
 
 /// A file as it is read.
@@ -193,7 +218,7 @@ impl<'a> Reading<'a> {
 /// A flaw without what might be an address.
 fn private(mut flaw: Flaw) -> Flaw {
     if flaw.found.contains('@') {
-        flaw.found = "(withheld: it may be an address)".to_owned();
+        "(withheld: it may be an address)".clone_into(&mut flaw.found);
     }
     flaw
 }

@@ -82,11 +82,15 @@ pub fn persons<'a>(
 ) -> Persons<'a> {
     let mut persons = Persons::new();
     for record in records {
-        if let Body::Activity(activity) = &record.body && let Some(id) = who.person(&activity.ids, activity.at) {
+        if let Body::Activity(activity) = &record.body
+            && let Some(id) = who.person(&activity.ids, activity.at)
+        {
             persons.entry(id).or_default().activities.push((record.key, activity));
         }
     }
-    for paid in payments.paid.iter().filter(|paid| paid.gross > 0 || !paid.refunds.is_empty() || !paid.disputes.is_empty()) {
+    for paid in
+        payments.paid.iter().filter(|paid| paid.gross > 0 || !paid.refunds.is_empty() || !paid.disputes.is_empty())
+    {
         if let Some(id) = paid.person {
             persons.entry(id).or_default().payments.push((paid, None));
         }

@@ -67,7 +67,13 @@ impl Books {
         let currency = settings.currency.unwrap_or_else(|| most_used(records));
         let who = Identities::of(records, &settings.apart);
         let paid = |record: &Record| matches!(record.body, Body::Payment(_));
-        let rows: Vec<_> = records.iter().filter(|record| paid(record)).filter_map(|record| if let Body::Payment(payment) = &record.body { Some((record.key, payment)) } else { None }).collect();
+        let rows: Vec<_> = records
+            .iter()
+            .filter(|record| paid(record))
+            .filter_map(
+                |record| if let Body::Payment(payment) = &record.body { Some((record.key, payment)) } else { None },
+            )
+            .collect();
         let payments = payments(&rows, &who, &settings.rates, currency);
         let spending = Spending::of(records, &settings.rates, currency);
         Self { who, payments, spending, currency }

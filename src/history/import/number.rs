@@ -36,8 +36,17 @@ pub fn micros(text: &str, decimal_comma: bool) -> Option<i64> {
 fn plain(digits: &str, decimal_comma: bool) -> Option<String> {
     let (comma, point) = (digits.rfind(','), digits.rfind('.'));
     let decimal = match (comma, point) {
-        (Some(comma), Some(point)) => if comma > point { Some(comma) } else { Some(point) },
-        (None, Some(point)) if decimal_comma && thousands(digits, '.') => { let _ = point; None }
+        (Some(comma), Some(point)) => {
+            if comma > point {
+                Some(comma)
+            } else {
+                Some(point)
+            }
+        }
+        (None, Some(point)) if decimal_comma && thousands(digits, '.') => {
+            let _ = point;
+            None
+        }
         (None, point) => point,
         (Some(comma), None) => (decimal_comma || !thousands(digits, ',')).then_some(comma),
     };
@@ -152,7 +161,8 @@ mod tests {
         assert_eq!((read("2,010.75"), read("43,110")), (Some(2_010_750_000), Some(43_110_000_000)));
         assert_eq!((micros("1,234", true), micros("1.234", true)), (Some(1_234_000), Some(1_234_000_000)));
         assert_eq!((read("-0.5"), read("0"), read("0.00")), (Some(-500_000), Some(0), Some(0)));
-        for bad in ["", "-", "1.2.3", "12,34,5", "1e5", "=1", "9999999999999999999", "Using campaign budget", ",", "."] {
+        for bad in ["", "-", "1.2.3", "12,34,5", "1e5", "=1", "9999999999999999999", "Using campaign budget", ",", "."]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
@@ -161,7 +171,8 @@ mod tests {
     fn a_moment_is_the_same_in_every_form() {
         let at = Some(1_772_331_249_000);
         let forms = ["1772331249", "1772331249000", "1772331249000000", "2026-03-01T02:14:09Z"];
-        for text in forms.into_iter().chain(["2026-03-01 02:14:09", "2026-03-01 2:14:09", "2026-03-01T03:14:09+01:00"]) {
+        for text in forms.into_iter().chain(["2026-03-01 02:14:09", "2026-03-01 2:14:09", "2026-03-01T03:14:09+01:00"])
+        {
             assert_eq!(moment(text), at, "{text}");
         }
         for bad in ["", "2026-02-30T00:00:00Z", "0", "-5", "9223372036854775807", "soon", "2026-03-01 25:00:00"] {

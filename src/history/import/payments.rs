@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    privacy::Id,
     identity::Identities,
+    privacy::Id,
     rates::{Rates, share},
     record::{Amount, Handles, Ids, MoneyDeed, Payment, Touch},
 };
@@ -79,7 +79,9 @@ pub fn payments(rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, curre
     for (_, row) in rows.iter().filter(|(_, row)| row.deed == MoneyDeed::Charge) {
         if let Some(charge) = row.handles.charge {
             let least = |map: &mut BTreeMap<u64, u64>, handle: Option<u64>| {
-                if let Some(handle) = handle { map.entry(handle).and_modify(|known| *known = charge.min(*known)).or_insert(charge); }
+                if let Some(handle) = handle {
+                    map.entry(handle).and_modify(|known| *known = charge.min(*known)).or_insert(charge);
+                }
             };
             least(&mut by_intent, row.handles.intent);
             least(&mut by_invoice, row.handles.invoice);
@@ -89,9 +91,16 @@ pub fn payments(rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, curre
     let pairs = rows.iter().filter_map(|(_, row)| Some((row.handles.invoice?, row.handles.intent?)));
     let intents: BTreeMap<u64, u64> = pairs.collect();
     let name = |key: u64, handles: &Handles| {
-        let charge = handles.charge.or_else(|| by_intent.get(&handles.intent?).copied()).or_else(|| by_invoice.get(&handles.invoice?).copied());
+        let charge = handles
+            .charge
+            .or_else(|| by_intent.get(&handles.intent?).copied())
+            .or_else(|| by_invoice.get(&handles.invoice?).copied());
         let intent = || handles.intent.or_else(|| intents.get(&handles.invoice?).copied());
-        charge.map(Name::Charge).or_else(|| intent().map(Name::Intent)).or(handles.invoice.map(Name::Invoice)).unwrap_or(Name::Row(key))
+        charge
+            .map(Name::Charge)
+            .or_else(|| intent().map(Name::Intent))
+            .or(handles.invoice.map(Name::Invoice))
+            .unwrap_or(Name::Row(key))
     };
     let mut groups: BTreeMap<Name, Vec<(u64, &Payment)>> = BTreeMap::new();
     for &(key, row) in rows {
@@ -106,7 +115,8 @@ pub fn payments(rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, curre
 
 impl Payments {
     fn settle(&mut self, name: Name, rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, currency: Currency) {
-        let charges: Vec<&Payment> = rows.iter().map(|(_, row)| *row).filter(|row| row.deed == MoneyDeed::Charge).collect();
+        let charges: Vec<&Payment> =
+            rows.iter().map(|(_, row)| *row).filter(|row| row.deed == MoneyDeed::Charge).collect();
         let is_money = rows.iter().any(|(_, row)| row.deed != MoneyDeed::Failed);
         if !is_money {
             self.failed += 1;
@@ -118,7 +128,12 @@ impl Payments {
         let any = main.unwrap_or(rows[0].1);
         let (mut at, mut touch, mut ids) = (any.at, None, Ids::default());
         for (_, row) in rows {
-            ids = Ids { user: ids.user.or(row.ids.user), device: ids.device.or(row.ids.device), customer: ids.customer.or(row.ids.customer), email: ids.email.or(row.ids.email) };
+            ids = Ids {
+                user: ids.user.or(row.ids.user),
+                device: ids.device.or(row.ids.device),
+                customer: ids.customer.or(row.ids.customer),
+                email: ids.email.or(row.ids.email),
+            };
             touch = touch.or_else(|| row.touch.clone());
         }
         at = charges.iter().filter(|row| row.handles.charge.is_some()).map(|row| row.at).min().unwrap_or(at);
@@ -134,11 +149,14 @@ impl Payments {
         let gross = charge.and_then(&mut money).unwrap_or(0);
         let refunds = refunds(rows).into_iter().filter_map(|(at, amount)| Some((at, money(amount)?))).collect();
         let disputes = disputes(rows).into_iter().filter_map(|(at, amount)| Some((at, money(amount)?))).collect();
-        let fees: BTreeMap<(MoneyDeed, Currency), i64> = rows.iter().filter_map(|(_, row)| Some(((row.deed, row.fee?.currency), row.fee?.minor))).collect();
+        let fees: BTreeMap<(MoneyDeed, Currency), i64> =
+            rows.iter().filter_map(|(_, row)| Some(((row.deed, row.fee?.currency), row.fee?.minor))).collect();
         let own = rows.iter().filter(|(_, row)| row.deed == MoneyDeed::Fee).map(|(_, row)| row.amount);
         let fees = fees.into_iter().map(|((_, currency), minor)| Amount { minor, currency }).chain(own);
         let fee = fees.filter_map(&mut money).sum();
-        let key = match name { Name::Charge(key) | Name::Intent(key) | Name::Invoice(key) | Name::Row(key) => key };
+        let key = match name {
+            Name::Charge(key) | Name::Intent(key) | Name::Invoice(key) | Name::Row(key) => key,
+        };
         self.paid.push(Paid { key, at, person: who.person(&ids, at), gross, refunds, disputes, fee, touch });
     }
 }
@@ -148,8 +166,11 @@ fn refunds(rows: &[(u64, &Payment)]) -> Vec<(i64, Amount)> {
     let explicit = rows.iter().filter(|(_, row)| row.deed == MoneyDeed::Refund && row.amount.minor > 0);
     let mut parts: Vec<(i64, Amount)> = explicit.map(|(_, row)| (row.at, row.amount)).collect();
     // A row that only states a total is later than the charge itself, or all there is.
-    let mut totals: Vec<(i64, bool, i64, Currency)> =
-        rows.iter().filter(|(_, row)| row.refunded > 0).map(|(_, row)| (row.refunded, row.deed == MoneyDeed::Charge, row.at, row.amount.currency)).collect();
+    let mut totals: Vec<(i64, bool, i64, Currency)> = rows
+        .iter()
+        .filter(|(_, row)| row.refunded > 0)
+        .map(|(_, row)| (row.refunded, row.deed == MoneyDeed::Charge, row.at, row.amount.currency))
+        .collect();
     totals.sort_unstable();
     let mut known: i64 = parts.iter().map(|(_, amount)| amount.minor).sum();
     for (total, _, at, currency) in totals {
@@ -189,7 +210,9 @@ impl Exchange<'_> {
             return Some(amount.minor);
         }
         if let (Some(charge), Some(settled)) = (self.charge, self.settled)
-            && settled.currency == self.currency && charge.currency == amount.currency && charge.minor > 0
+            && settled.currency == self.currency
+            && charge.currency == amount.currency
+            && charge.minor > 0
         {
             return i64::try_from(share(amount.minor.into(), settled.minor.into(), charge.minor.into())).ok();
         }

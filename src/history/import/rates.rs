@@ -17,7 +17,9 @@ impl Rates {
     /// In words, for what is no pair of currencies or no rate above 0.
     pub fn add(&mut self, pair: &str, rate: &str, day: i64) -> Result<(), String> {
         let sides = pair.split_once('/').map(|(from, to)| (Currency::new(from.trim()), Currency::new(to.trim())));
-        let Some((Ok(from), Ok(to))) = sides else { return Err(format!("a pair of currencies must be like EUR/USD, but is {pair}")) };
+        let Some((Ok(from), Ok(to))) = sides else {
+            return Err(format!("a pair of currencies must be like EUR/USD, but is {pair}"));
+        };
         let (whole, decimals) = rate.trim().split_once('.').unwrap_or((rate.trim(), ""));
         let digits = format!("{whole}{decimals:0<9}");
         let wrong = || format!("the rate of {pair} must be a decimal above 0 with at most 9 decimals, but is {rate}");
@@ -37,12 +39,15 @@ impl Rates {
     /// # Errors
     /// In words, with the line.
     pub fn add_table(&mut self, text: &str) -> Result<(), String> {
-        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty()) {
+        for (index, line) in
+            text.trim_start_matches('\u{feff}').lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty())
+        {
             let cells: Vec<&str> = line.split([',', ';']).map(|cell| cell.trim().trim_matches('"')).collect();
             let &[date, from, to, rate] = cells.as_slice() else {
                 return Err(format!("line {}: a row must be date,from,to,rate, but is {line}", index + 1));
             };
-            let day = super::number::day(date, None).ok_or_else(|| format!("line {}: the date must be like 2026-03-01, but is {date}", index + 1))?;
+            let day = super::number::day(date, None)
+                .ok_or_else(|| format!("line {}: the date must be like 2026-03-01, but is {date}", index + 1))?;
             self.add(&format!("{from}/{to}"), rate, day).map_err(|why| format!("line {}: {why}", index + 1))?;
         }
         Ok(())
@@ -80,7 +85,11 @@ mod tests {
     fn the_rate_of_the_day_is_taken_and_none_is_made_up() {
         let [usd, eur, jpy] = ["USD", "EUR", "JPY"].map(|code| Currency::new(code).unwrap());
         let mut rates = Rates::default();
-        rates.add_table("date,from,to,rate\n2026-03-01,EUR,USD,1.0898\n2026-03-03,EUR,USD,1.2\n2026-03-01,JPY,USD,0.0067\n").unwrap();
+        rates
+            .add_table(
+                "date,from,to,rate\n2026-03-01,EUR,USD,1.0898\n2026-03-03,EUR,USD,1.2\n2026-03-01,JPY,USD,0.0067\n",
+            )
+            .unwrap();
         let day = super::super::number::day("2026-03-02", None).unwrap();
         assert_eq!(rates.convert(4900, eur, usd, day), Some(5340));
         assert_eq!(rates.convert(4900, eur, usd, day + 1), Some(5880));
@@ -88,6 +97,10 @@ mod tests {
         assert_eq!(rates.convert(5340, usd, eur, day), Some(4900));
         assert_eq!(rates.convert(1, eur, jpy, day), None);
         assert_eq!(rates.convert(1, eur, usd, day - 9), None);
-        assert!(rates.add("EURUSD", "1", 0).is_err() && rates.add("EUR/USD", "0", 0).is_err() && rates.add("EUR/USD", "-1", 0).is_err());
+        assert!(
+            rates.add("EURUSD", "1", 0).is_err()
+                && rates.add("EUR/USD", "0", 0).is_err()
+                && rates.add("EUR/USD", "-1", 0).is_err()
+        );
     }
 }

@@ -7,7 +7,10 @@ use super::{
     privacy::{Id, IdKind, Pseudonyms},
     record::{Body, Record, Touch},
 };
-use crate::{base::units::Currency, history::{name::Name, rejection::Flaw}};
+use crate::{
+    base::units::Currency,
+    history::{name::Name, rejection::Flaw},
+};
 
 /// A row.
 #[derive(Clone, Debug)]
@@ -73,7 +76,10 @@ impl Row {
     /// When it is no whole number up to 10¹².
     pub fn minor(&self, path: &str) -> Result<i64, Flaw> {
         let Some(text) = self.text(path) else { return Ok(0) };
-        let number = text.parse::<i64>().ok().or_else(|| number::micros(&text, false).filter(|m| m % 1_000_000 == 0).map(|m| m / 1_000_000));
+        let number = text
+            .parse::<i64>()
+            .ok()
+            .or_else(|| number::micros(&text, false).filter(|m| m % 1_000_000 == 0).map(|m| m / 1_000_000));
         number
             .filter(|minor| minor.unsigned_abs() <= 1_000_000_000_000)
             .ok_or_else(|| Flaw::new(path, "a whole number of minor units up to 10^12", &text))
@@ -85,7 +91,8 @@ impl Row {
     /// When it is no code of three letters.
     pub fn currency(&self, path: &str) -> Result<Currency, Flaw> {
         let text = self.text(path).unwrap_or_default();
-        Currency::new(&text.trim().to_uppercase()).map_err(|_| Flaw::new(path, "a currency code of three letters", &text))
+        Currency::new(&text.trim().to_uppercase())
+            .map_err(|_| Flaw::new(path, "a currency code of three letters", &text))
     }
 
     /// An identifier as text. One that a spreadsheet has rounded (`1.20253E+17`) is none.
@@ -95,7 +102,11 @@ impl Row {
     pub fn id_text(&self, path: &str) -> Result<Option<String>, Flaw> {
         let Some(text) = self.text(path) else { return Ok(None) };
         if is_rounded(&text) {
-            return Err(Flaw::new(path, "an id in full (a spreadsheet has rounded this one; export it as text)", &text));
+            return Err(Flaw::new(
+                path,
+                "an id in full (a spreadsheet has rounded this one; export it as text)",
+                &text,
+            ));
         }
         Ok(Some(text))
     }
@@ -163,12 +174,15 @@ impl Out<'_> {
 
 /// A touch from UTM cells and click ids, or from the site that linked.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "callers have just made them and need them no more")]
 pub fn touch(source: Option<String>, campaign: Option<String>, referrer: Option<String>) -> Option<Touch> {
     if let Some(campaign) = campaign {
         let channel = source.map_or_else(|| "unknown".to_owned(), |source| source.to_lowercase());
         return Some(Touch { channel: channel.into(), campaign: Some(Name::from(campaign)) });
     }
-    let named = source.map(|source| source.to_lowercase()).filter(|source| !source.starts_with("(direct") && source != "direct");
+    let named = source
+        .map(|source| source.to_lowercase())
+        .filter(|source| !source.starts_with("(direct") && source != "direct");
     let site = || referrer.as_deref().and_then(host);
     named.or_else(site).map(|channel| Touch { channel: channel.into(), campaign: None })
 }

@@ -10,7 +10,10 @@ use super::{
     intake::{FileReport, Read},
     record::{Body, Record},
 };
-use crate::{base::{time::SimTime, units::Currency}, history::rejection::Rejection};
+use crate::{
+    base::{time::SimTime, units::Currency},
+    history::rejection::Rejection,
+};
 
 /// An exact amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -173,7 +176,9 @@ impl Summary {
             spend: amount(books.spending.total()),
             merged_identities: books.who.evidence,
             shared_devices: books.who.shared_devices,
-            campaigns: campaigns.map(|(id, campaign)| in_figures(Some(id.to_string()), campaign, books.currency)).collect(),
+            campaigns: campaigns
+                .map(|(id, campaign)| in_figures(Some(id.to_string()), campaign, books.currency))
+                .collect(),
             unattributed: in_figures(None, &joined.attribution.unattributed, books.currency),
             reconciliation: reconciliation(books, joined),
             files: read.files.clone(),
@@ -209,7 +214,9 @@ fn reconciliation(books: &Books, joined: &Joined<'_>) -> Reconciliation {
     let of_persons: i64 = joined.persons.values().map(super::join::Person::gross).sum();
     let of_nobody: i64 = books.payments.paid.iter().filter(|paid| paid.person.is_none()).map(|paid| paid.gross).sum();
     let of_campaigns: i64 = joined.attribution.campaigns.values().map(|campaign| campaign.spend).sum();
-    let each = |amounts: &BTreeMap<Currency, i64>| amounts.iter().map(|(&currency, &minor)| Amount { minor, currency }).collect();
+    let each = |amounts: &BTreeMap<Currency, i64>| {
+        amounts.iter().map(|(&currency, &minor)| Amount { minor, currency }).collect()
+    };
     Reconciliation {
         gross_in: amount(gross),
         gross_of_persons: amount(of_persons),

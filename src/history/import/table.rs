@@ -10,7 +10,10 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{format::SNOWPLOW, row::Row};
-use crate::history::{rejection::{Flaw, Place}, source::lines::{Line, Lines}};
+use crate::history::{
+    rejection::{Flaw, Place},
+    source::lines::{Line, Lines},
+};
 
 /// Most lines that a cell in quotes may span.
 const SPAN: usize = 200;
@@ -51,7 +54,7 @@ fn utf8(reader: &mut dyn BufRead, each: Each<'_>) -> io::Result<()> {
                 document(first, lines, each)
             }
         }
-        Some(bytes) if bytes.iter().filter(|&&byte| byte == b'\t').count() + 1 >= SNOWPLOW.len() => {
+        Some(bytes) if bytes.split(|&byte| byte == b'\t').count() >= SNOWPLOW.len() => {
             snowplow_lines(first, &mut lines, each)
         }
         _ => separated(first, &mut lines, each),
@@ -71,7 +74,10 @@ fn json_lines<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> 
             match line.bytes.as_deref().map(serde_json::from_slice::<Value>) {
                 Some(Ok(value)) => objects(value, place(&line, row), each),
                 Some(Err(error)) => {
-                    let start = String::from_utf8_lossy(line.bytes.as_deref().unwrap_or_default()).chars().take(12).collect::<String>();
+                    let start = String::from_utf8_lossy(line.bytes.as_deref().unwrap_or_default())
+                        .chars()
+                        .take(12)
+                        .collect::<String>();
                     each(place(&line, row), Err(Flaw::row(format!("a JSON object ({error})"), &format!("{start}…"))));
                 }
                 None => each(place(&line, row), Err(Flaw::row("a line of at most 16 MiB", "a longer one"))),
@@ -89,17 +95,22 @@ fn document<R: BufRead>(first: Line, mut lines: Lines<R>, each: Each<'_>) -> io:
         text.push(b'\n');
         text.extend_from_slice(line.bytes.as_deref().unwrap_or(b"\x00"));
         if text.len() as u64 > LARGEST_DOCUMENT {
-            each(Place { row: 1, line: Some(1) }, Err(Flaw::row("a JSON document of at most 512 MiB, or one object a line", "a larger one")));
+            each(
+                Place { row: 1, line: Some(1) },
+                Err(Flaw::row("a JSON document of at most 512 MiB, or one object a line", "a larger one")),
+            );
             return Ok(());
         }
     }
-    let mut row = 0;
-    for value in serde_json::Deserializer::from_slice(&text).into_iter::<Value>() {
-        row += 1;
+    for (row, value) in (1..).zip(serde_json::Deserializer::from_slice(&text).into_iter::<Value>()) {
         let place = Place { row, line: None };
         match value {
             Ok(value) => objects(value, place, each),
-            Err(error) => each(place, Err(Flaw::row(format!("a JSON document ({error})"), "something else"))),
+            Err(error) => {
+                // What follows a fault cannot be told apart from it.
+                each(place, Err(Flaw::row(format!("a JSON document ({error})"), "something else")));
+                break;
+            }
         }
     }
     Ok(())
@@ -186,7 +197,10 @@ fn separated<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> i
 
 /// The next line with all its quotes closed. A line whose quotes are not closed in time is one flaw, and reading goes
 /// on after it, so that no row is swallowed.
-fn logical<R: BufRead>(waiting: &mut VecDeque<Line>, lines: &mut Lines<R>) -> io::Result<Option<(u64, Result<String, Flaw>)>> {
+fn logical<R: BufRead>(
+    waiting: &mut VecDeque<Line>,
+    lines: &mut Lines<R>,
+) -> io::Result<Option<(u64, Result<String, Flaw>)>> {
     let mut text = String::new();
     let mut start = 0;
     let mut quoted = false;
@@ -253,7 +267,9 @@ fn from_utf16(reader: &mut dyn BufRead, little: bool) -> io::Result<String> {
     if bytes.len() as u64 > LARGEST_DOCUMENT {
         return Err(io::Error::other("UTF-16 of more than 512 MiB: export it as UTF-8"));
     }
-    let unit = |pair: &[u8]| if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) };
+    let unit = |pair: &[u8]| {
+        if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }
+    };
     let units = bytes.chunks_exact(2).map(unit);
     Ok(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).filter(|&c| c != '\u{feff}').collect())
 }

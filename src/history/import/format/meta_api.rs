@@ -26,7 +26,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let currency = row.text("account_currency").map(|_| row.currency("account_currency")).transpose()?;
     let breakdown = row.first(&["country", "age", "publisher_platform"]).unwrap_or_default();
     let gender = row.text("gender").unwrap_or_default();
-    let level = if ad.is_some() { 0 } else { 1 };
+    let level = u8::from(ad.is_none());
     let unit = ad.or_else(|| row.text("adset_id")).unwrap_or_default();
     let key = out.key(&["meta", &campaign, &unit, &day.to_string(), &breakdown, &gender]);
     out.put(key, Body::Spend(Spend { day, channel: "facebook".into(), campaign: campaign.into(), title: title.map(Into::into), level, micros, currency }));

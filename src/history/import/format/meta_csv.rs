@@ -50,7 +50,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let id = |heading: &Heading| column(row, heading).map(|(name, _)| row.id_text(name)).transpose().map(Option::flatten);
     let campaign = id(&CAMPAIGN_ID)?.or_else(|| title.clone()).unwrap_or_else(|| "account".to_owned());
     let unit = id(&AD_ID)?.or_else(|| cell(row, &AD));
-    let level = if unit.is_some() { 0 } else { 1 };
+    let level = u8::from(unit.is_none());
     let set = cell(row, &SET).unwrap_or_default();
     let unit = unit.unwrap_or(set);
     let key = out.key(&["meta", &campaign, &unit, &day.to_string(), "", ""]);

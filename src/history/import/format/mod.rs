@@ -4,8 +4,8 @@
 //! row of a file that tells.
 
 use super::row::{Out, Row};
-pub(super) use snowplow::COLUMNS as SNOWPLOW;
 use crate::history::rejection::Flaw;
+pub(super) use snowplow::COLUMNS as SNOWPLOW;
 
 /// Which layer of the business a format tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

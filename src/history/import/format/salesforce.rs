@@ -31,8 +31,10 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let id = row.first(&["Id", "id"]).unwrap_or_default();
     let name = |one: &str, other: &str| if row.cells.contains_key(one) { one.to_owned() } else { other.to_owned() };
     let account = out.id(IdKind::Account, row, &name("AccountId", "account_id"))?;
-    let ids = Ids { user: account, ..Ids::default() };
     let is_deal = row.has(&["StageName"]) || row.has(&["stage_name", "close_date", "account_id"]);
+    // A deal without an account stands for its own.
+    let account = account.or_else(|| is_deal.then(|| out.pseudonyms.id(IdKind::Account, &format!("deal {id}"))));
+    let ids = Ids { user: account, ..Ids::default() };
     if is_deal && account.is_some() {
         let won = row.first(&["IsWon", "is_won"]).is_some_and(|won| won.eq_ignore_ascii_case("true"));
         let at = row.moment(if won { &["CloseDate", "close_date"] } else { &["CreatedDate", "created_date"] }).or_else(|_| day(row))?;

@@ -41,12 +41,12 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let campaign = row.first(&["context.campaign.id", "context.campaign.name"]);
     let referrer = row.first(&["context.page.referrer", "properties.referrer", "context.referrer.url"]);
     let event = row.first(&["event", "name"]).unwrap_or_else(|| call.clone());
-    let key = match row.text("messageId") {
-        Some(id) => out.key(&["segment", &id]),
-        None => {
-            let who = row.first(&["userId", "anonymousId"]).unwrap_or_default();
-            out.key(&["segment", &call, &who, &at.to_string(), &event, &row.value("properties").map(ToString::to_string).unwrap_or_default()])
-        }
+    let key = if let Some(id) = row.text("messageId") {
+        out.key(&["segment", &id])
+    } else {
+        let who = row.first(&["userId", "anonymousId"]).unwrap_or_default();
+        let properties = row.value("properties").map(ToString::to_string).unwrap_or_default();
+        out.key(&["segment", &call, &who, &at.to_string(), &event, &properties])
     };
     let deed = match call.as_str() {
         "track" => row.first(&["properties.content", "properties.content_type", "properties.category"]).map_or_else(|| Deed::Feature(event.into()), |item| Deed::Content(item.into())),

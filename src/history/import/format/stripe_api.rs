@@ -3,7 +3,7 @@
 //! An object may come whole or inside an event (`data.object`), of any version of the API: references are ids or
 //! expanded objects, and an invoice's charge is at the top or among its payments.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::{
     privacy::IdKind,
@@ -99,7 +99,8 @@ fn own(row: &Row, fallback: &str) -> String {
 fn charge(row: &Row, happened: Option<i64>, out: &mut Out<'_>) -> Result<(), Flaw> {
     let (at, currency) = (row.moment(&["created"]).or_else(|flaw| happened.ok_or(flaw))?, row.currency("currency")?);
     let succeeded = row.text("status").is_none_or(|status| ["succeeded", "paid"].contains(&status.as_str()))
-        && row.text("paid").is_none_or(|paid| paid == "true");
+        && row.text("paid").is_none_or(|paid| paid == "true")
+        && row.text("captured").is_none_or(|captured| captured == "true");
     let deed = if succeeded { MoneyDeed::Charge } else { MoneyDeed::Failed };
     let handles = Handles { charge: handle(row, "id", out), intent: handle(row, "payment_intent", out), invoice: handle(row, "invoice", out) };
     // What was captured is what was paid; an authorisation alone is not.
@@ -151,8 +152,8 @@ fn intent(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let succeeded = row.text("status").is_some_and(|status| status == "succeeded");
     let charges = row.value("charges.data").and_then(Value::as_array).cloned().unwrap_or_default();
     if !charges.is_empty() {
-        let objects = charges.into_iter().filter_map(|charge| if let Value::Object(cells) = charge { Some(cells) } else { None });
-        return objects.map(|cells: Map<String, Value>| charge(&Row { cells, decimal_comma: false }, None, out)).collect();
+        let objects = charges.iter().filter_map(Value::as_object).cloned();
+        return objects.into_iter().try_for_each(|cells| charge(&Row { cells, decimal_comma: false }, None, out));
     }
     let handles = Handles { charge: handle(row, "latest_charge", out), intent: handle(row, "id", out), invoice: handle(row, "invoice", out) };
     let received = row.minor("amount_received")?;
