@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod fit;
 mod forecast;
+mod import;
 mod new;
 mod progress;
 mod replay;
@@ -56,6 +57,14 @@ enum Command {
     /// Simulates a scenario's arms and projects what each would earn.
     #[command(after_help = "Example: cwm run scenarios/b2c_readings.ron")]
     Run(run::Run),
+    /// Turns exports of Segment, Stripe, Meta and others into one history, per person.
+    #[command(
+        after_help = "Example: cwm import --segment events.jsonl --stripe payments.csv --meta ads.csv -o history/\n         cwm replay history/"
+    )]
+    Import(Box<import::Import>),
+    /// Takes a person out of an imported history, for good.
+    #[command(after_help = "Example: cwm erase history/ --user someone@example.com")]
+    Erase(import::Erase),
     /// Replays a recorded history and shows whether the predictions would have been right; with --as-of, whether the
     /// forecast of a past day would have been.
     #[command(
@@ -157,6 +166,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(new) => new.execute(),
         Command::Check(check) => check.execute(),
         Command::Run(run) => run.execute(),
+        Command::Import(import) => import.execute(),
+        Command::Erase(erase) => erase.execute(),
         Command::Replay(replay) => replay.execute(),
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),

@@ -180,7 +180,7 @@ impl Update {
     fn read(&self, set: &StoredSet) -> Result<Read, Failure> {
         let mut read = Read::default();
         for path in &self.with {
-            if path.extension().is_some_and(|ending| ending == "ron") {
+            if path.is_dir() || path.extension().is_some_and(|ending| ending == "ron") {
                 let file = ScenarioFile::read(path)?;
                 same_currency(&file, set)?;
                 let recorded = recorded(&file)?.clone();

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod event;
+pub mod import;
 pub mod log;
 pub mod name;
 pub mod rejection;

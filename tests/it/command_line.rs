@@ -67,7 +67,7 @@ exit 2
 fn help_has_an_example_for_every_command() {
     let desk = Desk::new();
     let all = desk.cwm(&["--help"]).well();
-    for command in ["new", "check", "run", "replay", "fit", "explain", "update", "bench"] {
+    for command in ["new", "check", "run", "replay", "fit", "explain", "update", "bench", "import", "erase"] {
         assert!(all.out.contains(command), "{all}");
         let help = desk.cwm(&[command, "--help"]).well();
         assert!(help.out.contains(&format!("Example: cwm {command}")), "{help}");

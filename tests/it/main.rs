@@ -14,6 +14,7 @@ mod experiment;
 mod explain;
 mod fit;
 mod grocery;
+mod import;
 mod interventions;
 mod learned;
 mod sbc;

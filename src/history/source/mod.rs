@@ -10,7 +10,7 @@ pub mod clock;
 mod csv;
 mod intake;
 mod json_lines;
-mod lines;
+pub(super) mod lines;
 mod parquet;
 pub mod rows;
 pub mod table;

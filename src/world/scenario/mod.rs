@@ -194,9 +194,11 @@ impl ScenarioFile {
     /// # Errors
     /// [`ScenarioError`] with file, line, column, what was expected and the nearest known name.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        // The folder of an imported history holds the scenario with which it is read.
+        let path = if path.is_dir() { path.join("scenario.ron") } else { path.to_owned() };
         let source =
-            std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        Self::parse(path, source)
+            std::fs::read_to_string(&path).map_err(|source| ScenarioError::Read { path: path.clone(), source })?;
+        Self::parse(&path, source)
     }
 
     /// Checks a scenario's text as if it had been read from `path`.

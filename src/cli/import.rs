@@ -1,0 +1,576 @@
+//! `cwm import`: exports of other tools become one history, per person; `cwm erase` takes a person out of it.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, Format, progress};
+use crate::{
+    base::units::Currency,
+    history::{
+        import::{
+            Books, Joined, Settings, events,
+            intake::{self, Read, Source},
+            join::{Windows, without},
+            payments::Paid,
+            privacy::{Id, IdKind, KEY_VARIABLE, Pseudonyms},
+            rates::Rates,
+            record::Record,
+            summary::{Amount, CampaignSummary, Summary},
+        },
+        rejection, source,
+    },
+    show::{
+        folder::Publication,
+        table::{Cell, Column, Table},
+    },
+};
+
+/// Records as they are kept, for the next import.
+const ROWS: &str = "rows.bin";
+
+/// Turns exports of other tools into one history.
+#[derive(Args, Debug)]
+pub(super) struct Import {
+    /// Files, folders and globs of any kind: what each is, its content tells.
+    files: Vec<PathBuf>,
+    /// Segment or RudderStack calls.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    segment: Vec<PathBuf>,
+    /// Amplitude exports.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    amplitude: Vec<PathBuf>,
+    /// Mixpanel exports.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    mixpanel: Vec<PathBuf>,
+    /// PostHog exports.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    posthog: Vec<PathBuf>,
+    /// Google Analytics 4 exports.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    ga4: Vec<PathBuf>,
+    /// Snowplow enriched events.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    snowplow: Vec<PathBuf>,
+    /// Stripe events, objects, payments or balance reports.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    stripe: Vec<PathBuf>,
+    /// Meta Ads pages, exports or tables.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    meta: Vec<PathBuf>,
+    /// Google Ads tables.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    google_ads: Vec<PathBuf>,
+    /// Salesforce tables.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    salesforce: Vec<PathBuf>,
+    /// HubSpot tables.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    hubspot: Vec<PathBuf>,
+    /// Zendesk tables.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    zendesk: Vec<PathBuf>,
+    /// Tables with columns such as user_id, timestamp, event, amount, currency.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    generic: Vec<PathBuf>,
+    /// Folder of the history. What was imported there before stays, and is replaced row by row.
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Currency of the history; by default the one of most amounts.
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// A rate for all days, as EUR/USD=1.0898. May be given several times.
+    #[arg(long, value_name = "PAIR=RATE")]
+    rate: Vec<String>,
+    /// Rates by day: a CSV of date,from,to,rate.
+    #[arg(long, value_name = "FILE")]
+    rates: Option<PathBuf>,
+    /// Minutes without an act that end a session.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    timeout: u32,
+    /// Minutes after a session in which a payment still belongs to it.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=10_080))]
+    late: u32,
+    /// IANA zone of the users' days, in the scenario that is written.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: String,
+    /// Two identities that are not one person, though they were seen together: user:u1=customer:cus_9.
+    #[arg(long, value_name = "KIND:ID=KIND:ID")]
+    apart: Vec<String>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Takes a person out of a history.
+#[derive(Args, Debug)]
+pub(super) struct Erase {
+    /// The history's folder.
+    history: PathBuf,
+    /// The person: a pseudonym from persons.parquet, or any identifier or address of theirs.
+    #[arg(long, value_name = "ID", required = true)]
+    user: Vec<String>,
+}
+
+/// What is kept for the next import.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    key: String,
+    currency: Option<Currency>,
+    rates: Vec<String>,
+    tables: Vec<String>,
+    timeout: u32,
+    late: u32,
+    timezone: String,
+    apart: BTreeSet<(Id, Id)>,
+    erased: BTreeSet<Id>,
+    records: Vec<Record>,
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    command: &'static str,
+    pseudonyms: &'a str,
+}
+
+impl Import {
+    pub fn execute(&self) -> Result<(), Failure> {
+        let pseudonyms = Pseudonyms::new(std::env::var(KEY_VARIABLE).ok().as_deref());
+        if !pseudonyms.is_keyed() {
+            eprintln!("warning: {KEY_VARIABLE} is not set: who knows an identifier can recompute its pseudonym");
+        }
+        // 1. What is asked, and what is there.
+        let sources = self.sources()?;
+        let mut kept = self.kept(&pseudonyms)?;
+        let publication = Publication::begin(&self.out)?;
+        // 2. Read, and put in the place of what was there.
+        let spinner = progress::spinner(self.quiet, "reading");
+        let told = |path: &Path| spinner.set_message(format!("reading {}", path.display()));
+        let read = intake::read(&sources, &pseudonyms, &told).map_err(|error| Failure::write("cannot read", error))?;
+        refuse(&read)?;
+        kept.records = intake::replaced(std::mem::take(&mut kept.records), without(read.records.clone(), &kept.erased));
+        // 3. Joined, and written.
+        spinner.set_message("joining");
+        let summary = publish(publication, &kept, &read)?;
+        spinner.finish_and_clear();
+        print(&summary, self.format, &self.out)
+    }
+
+    fn sources(&self) -> Result<Vec<Source>, Failure> {
+        let lists: [(Option<&'static str>, &[PathBuf]); 14] = [
+            (None, &self.files),
+            (Some("segment"), &self.segment),
+            (Some("amplitude"), &self.amplitude),
+            (Some("mixpanel"), &self.mixpanel),
+            (Some("posthog"), &self.posthog),
+            (Some("ga4"), &self.ga4),
+            (Some("snowplow"), &self.snowplow),
+            (Some("stripe"), &self.stripe),
+            (Some("meta"), &self.meta),
+            (Some("google-ads"), &self.google_ads),
+            (Some("salesforce"), &self.salesforce),
+            (Some("hubspot"), &self.hubspot),
+            (Some("zendesk"), &self.zendesk),
+            (Some("generic"), &self.generic),
+        ];
+        let mut sources = Vec::new();
+        for (tool, paths) in lists {
+            for path in paths {
+                sources.extend(found(path)?.into_iter().map(|path| Source { path, tool }));
+            }
+        }
+        if sources.is_empty() {
+            return Err(Failure::input("there must be at least one file to import, but there is none"));
+        }
+        Ok(sources)
+    }
+
+    /// What the folder holds, with the settings of this import.
+    fn kept(&self, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
+        let mut kept = if self.out.join(ROWS).exists() { load(&self.out, pseudonyms)? } else { Kept::new(pseudonyms) };
+        if let Some(code) = &self.currency {
+            kept.currency = Some(Currency::new(code).map_err(|error| Failure::input(error.to_string()))?);
+        }
+        for rate in self.rate.iter().filter(|rate| !kept.rates.contains(rate)).cloned().collect::<Vec<_>>() {
+            kept.rates.push(rate);
+        }
+        if let Some(path) = &self.rates {
+            let text = fs::read_to_string(path)
+                .map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+            Rates::default().add_table(&text).map_err(|why| Failure::input(format!("{}: {why}", path.display())))?;
+            if !kept.tables.contains(&text) {
+                kept.tables.push(text);
+            }
+        }
+        for pair in &self.apart {
+            kept.apart.insert(apart(pair, pseudonyms)?);
+        }
+        (kept.timeout, kept.late, kept.timezone) = (self.timeout, self.late, self.timezone.clone());
+        kept.settings()?;
+        crate::base::time::Zone::new(&self.timezone).map_err(|error| Failure::input(error.to_string()))?;
+        Ok(kept)
+    }
+}
+
+impl Erase {
+    pub fn execute(&self) -> Result<(), Failure> {
+        let pseudonyms = Pseudonyms::new(std::env::var(KEY_VARIABLE).ok().as_deref());
+        let mut kept = load(&self.history, &pseudonyms)?;
+        let books = Books::of(&kept.records, &kept.settings()?);
+        let persons: BTreeSet<Id> = Joined::of(&kept.records, &books, &kept.settings()?).persons.into_keys().collect();
+        for user in &self.user {
+            let meant = |id: &Id| id.to_string() == *user || pseudonyms.id(id.kind, user) == *id;
+            let found = persons.iter().find(|person| books.who.identities_of(**person).iter().any(meant));
+            let person = found.ok_or_else(|| {
+                Failure::input(format!("{}: nobody in it has this identifier", self.history.display()))
+            })?;
+            kept.erased.extend(books.who.identities_of(*person));
+        }
+        let before = kept.records.len();
+        kept.records = without(std::mem::take(&mut kept.records), &kept.erased);
+        let gone = before - kept.records.len();
+        publish(Publication::begin(&self.history)?, &kept, &Read::default())?;
+        say!("{gone} records erased from {}; later imports leave them out too", self.history.display());
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn new(pseudonyms: &Pseudonyms) -> Self {
+        Self {
+            version: 1,
+            key: pseudonyms.fingerprint(),
+            currency: None,
+            rates: Vec::new(),
+            tables: Vec::new(),
+            timeout: 30,
+            late: 60,
+            timezone: "UTC".to_owned(),
+            apart: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            records: Vec::new(),
+        }
+    }
+
+    fn settings(&self) -> Result<Settings, Failure> {
+        let mut rates = Rates::default();
+        for rate in &self.rates {
+            let (pair, rate) = rate
+                .split_once('=')
+                .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
+            rates.add(pair, rate, i64::MIN).map_err(Failure::input)?;
+        }
+        for table in &self.tables {
+            rates.add_table(table).map_err(Failure::input)?;
+        }
+        let minutes = |minutes: u32| i64::from(minutes) * 60_000;
+        let windows = Windows { timeout: minutes(self.timeout), late: minutes(self.late) };
+        Ok(Settings { windows, currency: self.currency, rates, apart: self.apart.clone() })
+    }
+}
+
+fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
+    let path = folder.join(ROWS);
+    let bytes = fs::read(&path).map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+    let (seal, body) = bytes.split_at_checked(32).unwrap_or((&[], &[]));
+    if blake3::hash(body).as_bytes() != seal {
+        return Err(Failure::input(format!("{} must be as it was written, but is damaged", path.display())));
+    }
+    let kept: Kept =
+        postcard::from_bytes(body).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    if kept.key != pseudonyms.fingerprint() {
+        let name = folder.display();
+        return Err(Failure::input(format!(
+            "{name}: {KEY_VARIABLE} must be the key of the first import, but is another"
+        )));
+    }
+    Ok(kept)
+}
+
+/// Files that a path means: itself, what a folder holds, or what a glob of the last part matches.
+fn found(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let reading = |error| Failure::write(format!("cannot read {}", path.display()), error);
+    let pattern =
+        path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?']) && !path.exists());
+    if let Some(pattern) = pattern {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let all = files(folder, false).map_err(reading)?;
+        let matching = |path: &PathBuf| {
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| matches(pattern.as_bytes(), name.as_bytes()))
+        };
+        let found: Vec<PathBuf> = all.into_iter().filter(matching).collect();
+        let none = || Failure::input(format!("{} must match at least one file, but matches none", path.display()));
+        return if found.is_empty() { Err(none()) } else { Ok(found) };
+    }
+    if path.is_dir() { files(path, true).map_err(reading) } else { Ok(vec![path.to_owned()]) }
+}
+
+fn files(folder: &Path, deep: bool) -> std::io::Result<Vec<PathBuf>> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            match entry.file_type()? {
+                kind if kind.is_dir() && deep && !hidden => open.push(entry.path()),
+                kind if !kind.is_dir() && !hidden => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether a name matches a pattern of `*` and `?`.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.first(), name.first()) {
+        (None, None) => true,
+        (Some(b'*'), _) => matches(&pattern[1..], name) || !name.is_empty() && matches(pattern, &name[1..]),
+        (Some(b'?'), Some(_)) => matches(&pattern[1..], &name[1..]),
+        (Some(one), Some(other)) if one == other => matches(&pattern[1..], &name[1..]),
+        _ => false,
+    }
+}
+
+fn apart(pair: &str, pseudonyms: &Pseudonyms) -> Result<(Id, Id), Failure> {
+    let id = |text: &str| {
+        let (kind, id) = text.split_once(':')?;
+        let kind = IdKind::ALL.into_iter().find(|known| known.name() == kind)?;
+        Some(pseudonyms.id(kind, id))
+    };
+    let sides = pair.split_once('=').and_then(|(one, other)| Some((id(one)?, id(other)?)));
+    sides.ok_or_else(|| {
+        Failure::input(
+            "--apart must be like user:u1=customer:cus_9, with kinds user, email, customer, device or account",
+        )
+    })
+}
+
+/// Fails if no file was understood.
+fn refuse(read: &Read) -> Result<(), Failure> {
+    let refusals = read.files.iter().filter_map(|file| Some(format!("{}: {}", file.file, file.refused.as_ref()?)));
+    let refusals: Vec<String> = refusals.collect();
+    if !refusals.is_empty() && read.files.iter().all(|file| file.format.is_none()) {
+        return Err(Failure::input(refusals.join("\n")));
+    }
+    refusals.iter().for_each(|refusal| eprintln!("warning: {refusal}"));
+    Ok(())
+}
+
+/// Joins and writes the folder; it appears whole or not at all.
+fn publish(mut publication: Publication, kept: &Kept, read: &Read) -> Result<Summary, Failure> {
+    let settings = kept.settings()?;
+    let books = Books::of(&kept.records, &settings);
+    let joined = Joined::of(&kept.records, &books, &settings);
+    let summary = Summary::of(&kept.records, &books, &joined, read);
+    let history = events::history(&joined.persons);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("events.parquet");
+    source::write(&history, &path)?;
+    publication.write("events.parquet", &fs::read(&path)?)?;
+    drop(history);
+    let parquet = |table: Result<Table, crate::show::table::TableError>| -> Result<Vec<u8>, Failure> {
+        table.and_then(|table| table.to_parquet()).map_err(|error| Failure::write("cannot write a table", error))
+    };
+    publication.write("persons.parquet", &parquet(persons(&joined))?)?;
+    publication.write("spend.parquet", &parquet(spend(&books))?)?;
+    let mut rejected = Vec::new();
+    rejection::write_csv(&read.rejected, &mut rejected)?;
+    publication.write("rejected.csv", &rejected)?;
+    publication.write_json("import.json", &summary)?;
+    publication.write("scenario.ron", scenario(kept, books.currency).as_bytes())?;
+    let body = postcard::to_stdvec(kept).map_err(|error| Failure::write("cannot keep the rows", error))?;
+    publication.write(ROWS, &[blake3::hash(&body).as_bytes().as_slice(), &body].concat())?;
+    publication.publish(&Manifest { command: "import", pseudonyms: &kept.key })?;
+    Ok(summary)
+}
+
+fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError> {
+    let minor = |name: &str| Column::integer(name, "minor unit");
+    let columns = vec![
+        Column::text("person"),
+        Column::integer("first_seen", "s since 1970"),
+        Column::integer("last_seen", "s since 1970"),
+        Column::integer("sessions", ""),
+        minor("gross"),
+        minor("refunds"),
+        minor("disputes"),
+        minor("fees"),
+        minor("net"),
+        Column::text("channel"),
+        Column::text("campaign"),
+        Column::text("last_touch_campaign"),
+        minor("acquisition_cost"),
+    ];
+    let mut table = Table::new("persons", "Persons", columns);
+    for (id, person) in &joined.persons {
+        let sum = |part: fn(&Paid) -> i64| Cell::from(person.payments.iter().map(|(paid, _)| part(paid)).sum::<i64>());
+        let first = person.first.as_ref().map(|(_, touch)| touch);
+        let last = person.last.as_ref().and_then(|(_, touch)| touch.campaign.as_ref());
+        table.push(vec![
+            id.to_string().into(),
+            person.since().div_euclid(1000).into(),
+            person.until().div_euclid(1000).into(),
+            (person.sessions.len() as i64).into(),
+            sum(|paid| paid.gross),
+            sum(Paid::refunded),
+            sum(Paid::disputed),
+            sum(|paid| paid.fee),
+            sum(Paid::net),
+            first.map(|touch| touch.channel.to_string()).into(),
+            first.and_then(|touch| touch.campaign.as_ref()).map(ToString::to_string).into(),
+            last.map(ToString::to_string).into(),
+            joined.attribution.cost.get(id).copied().into(),
+        ])?;
+    }
+    Ok(table)
+}
+
+fn spend(books: &Books) -> Result<Table, crate::show::table::TableError> {
+    let columns = vec![
+        Column::text("day"),
+        Column::text("channel"),
+        Column::text("campaign"),
+        Column::text("name"),
+        Column::integer("spend", "minor unit"),
+        Column::text("currency"),
+    ];
+    let mut table = Table::new("spend", "Spend", columns);
+    for ((channel, campaign, day), spend) in &books.spending.days {
+        let day = crate::base::time::Date::from_number(*day).map(|date| date.to_string());
+        let title = books.spending.titles.get(campaign).map(ToString::to_string);
+        table.push(vec![
+            day.into(),
+            channel.to_string().into(),
+            campaign.to_string().into(),
+            title.into(),
+            (*spend).into(),
+            books.currency.to_string().into(),
+        ])?;
+    }
+    Ok(table)
+}
+
+/// The scenario with which other commands read the folder.
+fn scenario(kept: &Kept, currency: Currency) -> String {
+    format!(
+        "// What do the people in these exports do next?\nScenario(\n    schema: 1,\n    name: \"imported\",\n    \
+         question: \"What do the people in these exports do next?\",\n    seed: 1,\n    currency: \"{currency}\",\n    \
+         clock: Clock(timezone: \"{}\"),\n    sessions: Sessions(timeout_minutes: {}.0, dayparts: [0, 6, 10, 14, 17, 20]),\n    \
+         recorded: Recorded(files: [File(path: \"events.parquet\")]),\n    replay: Replay(split: OddAndEven),\n)\n",
+        kept.timezone, kept.timeout
+    )
+}
+
+fn print(summary: &Summary, format: Format, folder: &Path) -> Result<(), Failure> {
+    if format == Format::Json {
+        let printed =
+            serde_json::to_string(summary).map_err(|error| Failure::write("cannot write the result as JSON", error))?;
+        say!("{printed}");
+        return Ok(());
+    }
+    let s = summary;
+    let span = s.from.as_ref().zip(s.to.as_ref()).map(|(from, to)| format!(", {from} to {to}")).unwrap_or_default();
+    say!(
+        "{} of {} events are new in these files ({} repeated); {} in the history{span}",
+        s.raw_events - s.duplicates,
+        s.raw_events,
+        s.duplicates,
+        s.events
+    );
+    say!(
+        "{} persons, {} sessions, {} of them without revenue; {} links between identities, {} shared devices",
+        s.persons,
+        s.sessions,
+        s.zero_revenue_sessions,
+        s.merged_identities,
+        s.shared_devices
+    );
+    say!(
+        "{} payments, {} failed: gross {}, refunds {}, disputes {}, fees {}, net {}",
+        s.payments,
+        s.failed_payments,
+        major(s.gross),
+        major(s.refunds),
+        major(s.disputes),
+        major(s.fees),
+        major(s.net)
+    );
+    say!("spend {}", major(s.spend));
+    for campaign in s.campaigns.iter().chain([&s.unattributed]) {
+        say!("  {}", line(campaign));
+    }
+    let books = &s.reconciliation;
+    say!(
+        "books: gross {} = persons {} + nobody known {}; spend {} = campaigns {}: {}",
+        major(books.gross_in),
+        major(books.gross_of_persons),
+        major(books.gross_of_nobody),
+        major(books.spend_in),
+        major(books.spend_of_campaigns),
+        if books.balances { "balanced" } else { "NOT BALANCED" }
+    );
+    for amount in books.unconverted.iter().chain(&books.unconverted_spend) {
+        say!(
+            "not converted, and in no total: {} (give --rate {}/{}=… or --rates)",
+            major(*amount),
+            amount.currency,
+            s.currency
+        );
+    }
+    for file in &s.files {
+        let ignored: u64 = file.ignored.values().sum();
+        say!(
+            "{}: {}; {} rows: {} understood, {ignored} without meaning here, {} rejected",
+            file.file,
+            file.format.unwrap_or("not known"),
+            file.rows,
+            file.understood,
+            file.rejected
+        );
+        for (why, rows) in &file.ignored {
+            say!("  {rows}: {why}");
+        }
+    }
+    for rejected in &s.rejected {
+        say!("rejected {}: {}", rejected.rows, rejected.reason);
+    }
+    say!("written to {}", folder.display());
+    Ok(())
+}
+
+fn line(campaign: &CampaignSummary) -> String {
+    let optional = |amount: Option<Amount>| amount.map_or_else(|| "-".to_owned(), major);
+    let id = campaign.id.as_deref().unwrap_or("unattributed");
+    let name = campaign.name.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let roas = campaign.roas.map_or_else(|| "-".to_owned(), |roas| format!("{roas:.2}"));
+    let payback = campaign.payback_days.map_or_else(|| "not yet".to_owned(), |days| format!("{days:.1} days"));
+    format!(
+        "{id}{name}: {} new persons, {} paid, spend {}, CAC {}, revenue {}, ROAS {roas}, LTV {}, payback {payback}",
+        campaign.new_persons,
+        campaign.payers,
+        major(campaign.spend),
+        optional(campaign.cac),
+        major(campaign.revenue),
+        optional(campaign.ltv)
+    )
+}
+
+fn major(amount: Amount) -> String {
+    let (unit, digits) = (amount.currency.minor_per_major().unsigned_abs(), amount.currency.digits() as usize);
+    let (sign, minor) = (if amount.minor < 0 { "-" } else { "" }, amount.minor.unsigned_abs());
+    let fraction = if digits == 0 { String::new() } else { format!(".{:0digits$}", minor % unit) };
+    format!("{sign}{}{fraction} {}", minor / unit, amount.currency)
+}
