@@ -21,4 +21,5 @@ mod sbc;
 mod scenarios;
 mod support;
 mod survey;
+mod twins;
 mod update;

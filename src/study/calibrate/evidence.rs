@@ -34,6 +34,8 @@ pub struct Seen {
     pub paid: f64,
     /// Paying sessions, and mean and sum of squared deviations of the logarithm of what they paid [ln major units].
     pub amounts: (f64, f64, f64),
+    /// The sum of what they paid [major units].
+    pub spent: f64,
     /// Sessions by part of the day, on weekdays and at weekends.
     pub dayparts: [[f64; DAYPARTS]; 2],
     /// Sessions by the content met first.
@@ -168,6 +170,8 @@ impl Reader<'_> {
         seen.first_paid = sessions[0].paid.is_some();
         seen.paid = sessions[1..].iter().filter(|session| session.paid.is_some()).count() as f64;
         seen.amounts = self.amounts(sessions);
+        seen.spent =
+            sessions.iter().filter_map(|session| session.paid).map(|paid| paid.major(self.currency).max(0.0)).sum();
         for session in sessions {
             let slot = session.slot();
             seen.dayparts[usize::from(slot.weekend)][usize::from(slot.daypart)] += 1.0;

@@ -119,6 +119,15 @@ pub fn amounts(user: &Seen, mean: f64, within: f64, between: f64) -> f64 {
     -0.5 * ((n - 1.0) * log(own) + log(all) + squares / own + n * (seen - centre).powi(2) / all)
 }
 
+/// Mean and variance of the personal level of the logarithm of amounts, given what was paid: normal around a normal level
+/// (Gelman et al., *Bayesian Data Analysis*, 3rd ed., § 2.5).
+#[must_use]
+pub fn level(user: &Seen, mean: f64, within: f64, between: f64) -> (f64, f64) {
+    let prior = log(mean) - within * within / 2.0 - between * between / 2.0;
+    let (known, seen) = (1.0 / (between * between).max(1e-9), user.amounts.0 / (within * within).max(1e-9));
+    ((prior * known + user.amounts.1 * seen) / (known + seen), 1.0 / (known + seen))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -198,7 +198,7 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
         announced: evidence.announced,
         log_likelihood: mixture.log_likelihood,
         pays: evidence.users.iter().any(|user| user.amounts.0 > 0.0),
-        segments: segments(mixture, form),
+        segments: segments(evidence, mixture, form),
         rate_shape: log_scale(mixture.shared(0)),
         price_level_sigma: log_scale(mixture.shared(2)),
         paid_strength: strength.map(log_scale),
@@ -259,8 +259,9 @@ fn windows(evidence: &Evidence, truncated: bool) -> Vec<f64> {
     [30.0, 60.0, 90.0].into_iter().take_while(told).collect()
 }
 
-fn segments(mixture: &Mixture, form: &Form) -> Vec<FittedSegment> {
+fn segments(evidence: &Evidence, mixture: &Mixture, form: &Form) -> Vec<FittedSegment> {
     let shares = mixture.shares();
+    let paid = form.paid_over_expected(&evidence.users, &mixture.at, mixture.segments);
     let positive = |(ln, error): (f64, f64), unit: f64| Number::new(exp(ln) * unit, exp(ln) * unit * error);
     let one = |c: usize| {
         let (logit, error) = mixture.own(c, 1);
@@ -269,7 +270,7 @@ fn segments(mixture: &Mixture, form: &Form) -> Vec<FittedSegment> {
             share: Number::new(shares[c], mixture.share_error(c)),
             sessions_per_30d: positive(mixture.own(c, 0), 30.0),
             paid_prob: Number::new(pays, pays * (1.0 - pays) * error),
-            amount_mean: positive(mixture.own(c, 2), 1.0),
+            amount_mean: positive(mixture.own(c, 2), paid[c]),
             amount_sigma: positive(mixture.own(c, 3), 1.0),
             loss: (0..=form.windows.len()).map(|w| loss(mixture.own(c, OWN + w), length(&form.windows, w))).collect(),
         }

@@ -38,6 +38,8 @@ pub struct Law {
     arrivals: Vec<f64>,
     /// Standard deviation of the logarithm of the level at the launch.
     level: f64,
+    /// What users of each segment paid, over what the law would have them pay.
+    pub paid_over_expected: Vec<f64>,
 }
 
 /// Users that the uncertainty is read from at most; with more of them it is scaled.
@@ -64,7 +66,8 @@ impl Law {
             spread.map(|lines| lines.into_iter().map(|line| line.iter().map(|x| x * scale).collect()).collect());
         let level = Level::of(evidence, &form, &at, segments)
             .map_or(0.0, |level| level.now.se.unwrap_or(0.0) / level.now.value);
-        Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level }
+        let paid_over_expected = form.paid_over_expected(&evidence.users, &at, segments);
+        Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level, paid_over_expected }
     }
 
     /// The numbers as they may be, in the parameter draw of this luck.

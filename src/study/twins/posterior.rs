@@ -12,7 +12,7 @@ use crate::{
         luck::Stream,
         units::Currency,
     },
-    study::calibrate::evidence::Seen,
+    study::calibrate::{evidence::Seen, laws::level},
     user::{
         facet::{
             amount::AmountTrait, choice::Taste, churn::ChurnTrait, content::ContentTrait, daypart::DaypartTrait,
@@ -85,13 +85,11 @@ impl Twinning<'_> {
     fn amount(&self, seen: &Seen, segment: usize, stream: &mut Stream) -> AmountTrait {
         let (own, between) =
             (&self.population.segments[segment].amount, self.population.traits.price_level_sigma.value());
-        let (sigma, (n, mean, _)) = (own.sigma.value().max(1e-3), seen.amounts);
-        // On the facet's scale: hundreds of minor units.
-        let scale = log(self.currency.minor_per_major() as f64 / 100.0);
-        let prior = self.population.log_amount_mean(segment, self.currency) - between * between / 2.0;
-        let (known, seen) = (1.0 / (between * between).max(1e-9), n / (sigma * sigma));
-        let centre = (prior * known + (mean + scale) * seen) / (known + seen);
-        let level = centre + normal_quantile(stream.uniform()) / sqrt(known + seen);
+        let within = own.sigma.value().max(1e-3);
+        let (centre, variance) = level(seen, own.mean.value(), within, between);
+        // On the facet's scale, hundreds of minor units, and as much as was paid.
+        let scale = log(self.currency.minor_per_major() as f64 / 100.0 * self.law.paid_over_expected[segment]);
+        let level = centre + scale + sqrt(variance) * normal_quantile(stream.uniform());
         AmountTrait::of(level, own.sigma.value())
     }
 
