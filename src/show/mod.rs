@@ -12,6 +12,7 @@ pub mod explain_report;
 pub mod folder;
 pub mod forecast_report;
 pub mod html;
+pub mod insight_report;
 pub mod markdown;
 pub mod number;
 pub mod plan_report;

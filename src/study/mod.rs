@@ -9,6 +9,7 @@ pub mod experiment;
 pub mod explanation;
 pub mod fit;
 pub mod forecast;
+pub mod insight;
 pub mod landmark;
 pub mod life;
 pub mod plan;

@@ -235,6 +235,16 @@ impl Form {
             best = next;
             debug_assert_eq!(best.segments, segments);
         }
+        self.told(best)
+    }
+
+    /// Fits so many segments from a given place.
+    #[must_use]
+    pub fn fit_from(&self, users: &[Seen], start: Vec<f64>, segments: usize) -> Mixture {
+        self.told(self.climb(users, start, segments, ROUNDS))
+    }
+
+    fn told(&self, best: Climb) -> Mixture {
         let (_, information) = best.uphill(&self.priors(best.segments));
         let covariance =
             inverse(information).unwrap_or_else(|| vec![vec![f64::INFINITY; best.at.len()]; best.at.len()]);

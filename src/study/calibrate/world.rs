@@ -173,14 +173,27 @@ pub fn fit(source: &Source<'_>) -> Result<FittedWorld, WorldError> {
     let most = (some.len() / USERS_PER_SEGMENT).clamp(1, MOST_SEGMENTS);
     let mixture = form.fit(&some, scenario.self_model.segments, most);
     // 3. What goes for all of them.
-    let mut world = assembled(source, &evidence, &form, &mixture, truncated);
+    Ok(fitted_as(source, &evidence, &form, &mixture, truncated))
+}
+
+/// A world of segments that are fitted already.
+#[must_use]
+pub fn fitted_as(
+    source: &Source<'_>,
+    evidence: &Evidence,
+    form: &Form,
+    mixture: &Mixture,
+    truncated: bool,
+) -> FittedWorld {
+    let Source { scenario, timelines, .. } = *source;
+    let mut world = assembled(source, evidence, form, mixture, truncated);
     if scenario.recorded.is_some() {
         // The recorded users go on, so the channels bring only those who are new.
-        world.channels = channels(scenario, timelines, evidence.days.1 - recent(&evidence), recent(&evidence));
+        world.channels = channels(scenario, timelines, evidence.days.1 - recent(evidence), recent(evidence));
     } else if truncated {
-        world.settle(&form);
+        world.settle(form);
     }
-    Ok(world)
+    world
 }
 
 fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mixture, truncated: bool) -> FittedWorld {
@@ -240,7 +253,8 @@ fn truncated(evidence: &Evidence, known_beginnings: bool) -> bool {
 }
 
 /// Windows of tenure that the record tells apart.
-fn windows(evidence: &Evidence, truncated: bool) -> Vec<f64> {
+#[must_use]
+pub fn windows(evidence: &Evidence, truncated: bool) -> Vec<f64> {
     if truncated {
         return Vec::new();
     }

@@ -1,0 +1,319 @@
+//! When users leave, by tenure: how many did in each bin, of how many who were there, with all that is uncertain in it.
+//!
+//! Where departures are said aloud both are counted. Where they are silent the last session is earlier than the departure:
+//! a user who came x times after the first until day r, and was watched until day T, has left by day t with odds
+//! ((b+r)/(b+t))^(a+x) against having stayed so long (sessions are Poisson at a rate that is Gamma(a, b) over users). The
+//! time of leaving is then missing data: expectation–maximisation over bins (Dempster, Laird & Rubin 1977, *JRSS B* 39), and
+//! users' scores tell how much is known (Louis 1982, *JRSS B* 44).
+
+use rayon::prelude::*;
+
+use super::facts::{Facts, Person};
+use crate::{
+    base::float::{exp, expm1, log, log1p},
+    study::calibrate::{evidence::Seen, mixture::Form},
+};
+
+/// Width of a bin of tenure \[day\].
+pub const BIN: f64 = 5.0;
+/// Bins at most: a year and a half.
+const MOST_BINS: usize = 110;
+/// Users that a bin needs.
+const FEWEST_USERS: usize = 40;
+/// Users that are read at most where departures are silent, and for the law of their sessions.
+const MOST_USERS: usize = 12_000;
+const LAW_USERS: usize = 2_000;
+/// Rounds of expectation and maximisation.
+const ROUNDS: usize = 40;
+/// Users that one task adds up.
+const CHUNK: usize = 512;
+
+/// What one user says of leaving.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stay {
+    /// Place in [`Facts::people`].
+    pub person: usize,
+    /// Tenure until which they were surely there \[day\].
+    pub seen: f64,
+    /// Tenure until which they were watched \[day\].
+    pub watched: f64,
+    /// Whether they were seen to leave at the end of that.
+    pub left: bool,
+    /// Of silence: logarithm of how much likelier silence is for who left, by bin from the last session on, and at the end.
+    silence: Vec<f64>,
+}
+
+/// Users by tenure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaving {
+    /// One a user.
+    pub stays: Vec<Stay>,
+    /// Bins of [`BIN`] days.
+    pub bins: usize,
+    /// Whether departures are said aloud.
+    pub announced: bool,
+}
+
+/// Expected departures and days lived, by bin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counts {
+    /// Departures.
+    pub left: Vec<f64>,
+    /// Days lived \[day\].
+    pub days: Vec<f64>,
+}
+
+impl Leaving {
+    /// Reads it from a history; none if tenure is not known or hardly anybody was there.
+    #[must_use]
+    pub fn of(facts: &Facts) -> Option<Self> {
+        if facts.truncated || facts.people.len() < 2 * FEWEST_USERS {
+            return None;
+        }
+        let mut watched: Vec<f64> = facts.people.iter().map(|person| person.left.unwrap_or(person.watched)).collect();
+        watched.sort_by(|a, b| b.total_cmp(a));
+        let bins = ((watched[FEWEST_USERS - 1] / BIN) as usize).min(MOST_BINS);
+        if bins < 12 {
+            return None;
+        }
+        let step = if facts.announced { 1 } else { facts.people.len().div_ceil(MOST_USERS) };
+        let law = if facts.announced { None } else { law(facts) };
+        let stays: Vec<Stay> = (0..facts.people.len())
+            .collect::<Vec<_>>()
+            .par_iter()
+            .step_by(step)
+            .map(|&place| Stay::of(facts, place, bins, law))
+            .collect();
+        Some(Self { stays, bins, announced: facts.announced })
+    }
+
+    /// Departures and days lived at these hazards [1/day]; counted, where departures are said aloud.
+    #[must_use]
+    pub fn counts(&self, hazard: &[f64]) -> Counts {
+        let parts: Vec<Counts> = self
+            .stays
+            .par_chunks(CHUNK)
+            .map(|stays| {
+                let mut sum = Counts::none(self.bins);
+                stays.iter().for_each(|stay| stay.add(hazard, self.announced, &mut sum));
+                sum
+            })
+            .collect();
+        // Chunks are added up in their order, so that threads change no bit.
+        let mut sum = Counts::none(self.bins);
+        parts.iter().for_each(|part| sum.join(part));
+        sum
+    }
+
+    /// Fits hazards under a rule that turns counts into hazards.
+    #[must_use]
+    pub fn fit(&self, rule: impl Fn(&Counts) -> Vec<f64>) -> (Vec<f64>, Counts) {
+        let mut hazard = vec![0.01; self.bins];
+        let mut counts = self.counts(&hazard);
+        for _ in 0..if self.announced { 1 } else { ROUNDS } {
+            hazard = rule(&counts);
+            counts = self.counts(&hazard);
+        }
+        (rule(&counts), counts)
+    }
+
+    /// Sums over users of the products of their scores: how surely departures are known to be in their bins.
+    #[must_use]
+    pub fn information(&self, hazard: &[f64]) -> Vec<Vec<f64>> {
+        let parts: Vec<Vec<Vec<f64>>> = self.stays.par_chunks(CHUNK).map(|stays| self.part(stays, hazard)).collect();
+        let mut sum = vec![vec![0.0; self.bins]; self.bins];
+        for part in &parts {
+            for (line, more) in sum.iter_mut().zip(part) {
+                line.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            }
+        }
+        sum
+    }
+
+    fn part(&self, stays: &[Stay], hazard: &[f64]) -> Vec<Vec<f64>> {
+        let mut sum = vec![vec![0.0; self.bins]; self.bins];
+        for stay in stays {
+            let mut own = Counts::none(self.bins);
+            stay.add(hazard, self.announced, &mut own);
+            let scores: Vec<f64> = (0..self.bins).map(|j| own.left[j] - hazard[j] * own.days[j]).collect();
+            let last = scores.iter().rposition(|score| *score != 0.0).map_or(0, |last| last + 1);
+            for (line, score) in sum.iter_mut().zip(&scores[..last]) {
+                line.iter_mut().zip(&scores[..last]).for_each(|(sum, other)| *sum += score * other);
+            }
+        }
+        sum
+    }
+
+    /// Expected users who are still there at a tenure \[day\] and could be seen for so many days more, with each one's weight.
+    #[must_use]
+    pub fn there(&self, hazard: &[f64], tenure: f64) -> Vec<(usize, f64)> {
+        let weight = |stay: &Stay| {
+            let mut own = Counts::none(self.bins);
+            stay.add(hazard, self.announced, &mut own);
+            let before = (tenure / BIN) as usize;
+            let gone: f64 = own.left[..before.min(self.bins)].iter().sum();
+            if stay.watched < tenure { 0.0 } else { (1.0 - gone).max(0.0) }
+        };
+        self.stays.iter().map(|stay| (stay.person, weight(stay))).filter(|(_, weight)| *weight > 0.0).collect()
+    }
+}
+
+impl Counts {
+    fn none(bins: usize) -> Self {
+        Self { left: vec![0.0; bins], days: vec![0.0; bins] }
+    }
+
+    fn join(&mut self, more: &Self) {
+        self.left.iter_mut().zip(&more.left).for_each(|(sum, more)| *sum += more);
+        self.days.iter_mut().zip(&more.days).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Departures and days between two bins.
+    #[must_use]
+    pub fn between(&self, from: usize, to: usize) -> (f64, f64) {
+        (self.left[from..to].iter().sum(), self.days[from..to].iter().sum())
+    }
+}
+
+/// Shape and scale of the law of session rates where departures are silent; none if nobody came twice.
+fn law(facts: &Facts) -> Option<(f64, f64)> {
+    let step = facts.people.len().div_ceil(LAW_USERS);
+    let seen: Vec<Seen> = facts.people.iter().step_by(step).map(|person| seen(facts, person)).collect();
+    if seen.iter().all(|user| user.repeats == 0.0) {
+        return None;
+    }
+    let form = Form::of(&seen, vec![30.0, 60.0, 90.0], false);
+    let fitted = form.fit(&seen, Some(1), 1);
+    let (shape, rate) = (exp(fitted.at[0]), exp(form.own(&fitted.at, 0)[0]));
+    (shape.is_finite() && rate > 0.0).then(|| (shape, shape / rate))
+}
+
+fn seen(facts: &Facts, person: &Person) -> Seen {
+    let visits = facts.of_person(person);
+    let start = visits.first().map_or(0.0, |visit| visit.tenure);
+    let recency = visits.last().map_or(0.0, |visit| visit.tenure) - start;
+    let repeats = visits.len().saturating_sub(1) as f64;
+    Seen { repeats, recency, watched: (person.watched - start).max(recency).max(1e-6), ..Seen::default() }
+}
+
+impl Stay {
+    fn of(facts: &Facts, place: usize, bins: usize, law: Option<(f64, f64)>) -> Self {
+        let person = &facts.people[place];
+        let end = bins as f64 * BIN;
+        if facts.announced {
+            let until = person.left.unwrap_or(person.watched);
+            let left = person.left.is_some_and(|left| left < end);
+            return Self { person: place, seen: until.min(end), watched: until.min(end), left, silence: Vec::new() };
+        }
+        let user = seen(facts, person);
+        let (seen, watched) = (user.recency.min(end), user.watched.min(end));
+        let Some((a, b)) = law.filter(|_| user.recency < end && seen < watched) else {
+            return Self { person: place, seen, watched, left: false, silence: Vec::new() };
+        };
+        let odds = |tenure: f64| -(a + user.repeats) * log1p((tenure - seen) / (b + seen));
+        let (first, last) = ((seen / BIN) as usize, ((watched / BIN).ceil() as usize).min(bins));
+        let middle = |bin: usize| f64::midpoint((bin as f64 * BIN).max(seen), ((bin + 1) as f64 * BIN).min(watched));
+        let silence = (first..last).map(|bin| odds(middle(bin))).chain([odds(watched)]).collect();
+        Self { person: place, seen, watched, left: false, silence }
+    }
+
+    /// Adds the user's expected departures and days lived.
+    fn add(&self, hazard: &[f64], announced: bool, sum: &mut Counts) {
+        let first = (self.seen / BIN) as usize;
+        let whole = |bin: usize, until: f64| (until - bin as f64 * BIN).clamp(0.0, BIN);
+        for bin in 0..hazard.len().min(first + 1) {
+            sum.days[bin] += whole(bin, self.seen);
+        }
+        if announced || self.silence.is_empty() {
+            let bin = ((self.seen / BIN) as usize).min(hazard.len() - 1);
+            sum.left[bin] += f64::from(self.left);
+            return;
+        }
+        self.add_silence(hazard, first, sum);
+    }
+
+    fn add_silence(&self, hazard: &[f64], first: usize, sum: &mut Counts) {
+        let last = first + self.silence.len() - 1;
+        let days = |bin: usize| {
+            let start = (bin as f64 * BIN).max(self.seen);
+            (((bin + 1) as f64 * BIN).min(self.watched) - start).max(0.0)
+        };
+        let (mut stays, mut weights, mut total) = (0.0, Vec::with_capacity(self.silence.len()), 0.0);
+        for bin in first..last {
+            let h = hazard[bin] * days(bin);
+            let leaves = exp(stays + self.silence[bin - first]) * -expm1(-h);
+            weights.push(leaves);
+            total += leaves;
+            stays -= h;
+        }
+        let stayed = exp(stays + self.silence[last - first]);
+        total = (total + stayed).max(f64::MIN_POSITIVE);
+        // Who left later, or stayed, lived through the whole of a bin; who left in it, half of it.
+        let mut later = 1.0;
+        for bin in first..last {
+            let here = weights[bin - first] / total;
+            later -= here;
+            sum.left[bin] += here;
+            sum.days[bin] += days(bin) * (later.max(0.0) + here / 2.0);
+        }
+    }
+}
+
+/// Hazards that never rise: the pooled rates of adjacent bins (Barlow, Bartholomew, Bremner & Brunk 1972, *Statistical Inference
+/// under Order Restrictions*, § 1.2; the maximum of the likelihood of piecewise exponential lives).
+#[must_use]
+pub fn never_rising(counts: &Counts) -> Vec<f64> {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (&left, &days) in counts.left.iter().zip(&counts.days) {
+        blocks.push((left, days.max(1e-9), 1));
+        while let [.., before, last] = blocks.as_slice() {
+            if last.0 / last.1 <= before.0 / before.1 {
+                break;
+            }
+            let joined = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            blocks.truncate(blocks.len() - 2);
+            blocks.push(joined);
+        }
+    }
+    blocks.iter().flat_map(|&(left, days, bins)| std::iter::repeat_n((left / days).max(1e-7), bins)).collect()
+}
+
+/// A rule by which the bins between marks have one hazard.
+pub fn level_between(marks: &[usize]) -> impl Fn(&Counts) -> Vec<f64> + '_ {
+    move |counts| {
+        let mut hazard = vec![0.0; counts.left.len()];
+        for pair in marks.windows(2) {
+            let (left, days) = counts.between(pair[0], pair[1]);
+            hazard[pair[0]..pair[1]].fill(((left + 1e-6) / (days + 1e-3)).max(1e-7));
+        }
+        hazard
+    }
+}
+
+/// Log-likelihood of one hazard for departures and days \[nat\].
+#[must_use]
+pub fn log_likelihood((left, days): (f64, f64)) -> f64 {
+    if left > 0.0 && days > 0.0 { left * (log(left / days) - 1.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hazards_are_pooled_until_none_rises() {
+        let counts = Counts { left: vec![8.0, 2.0, 6.0, 1.0], days: vec![100.0; 4] };
+        assert_eq!(never_rising(&counts), [0.08, 0.04, 0.04, 0.01]);
+    }
+
+    #[test]
+    fn silence_is_shared_out_between_leaving_and_staying() {
+        let stay = Stay { person: 0, seen: 7.0, watched: 30.0, left: false, silence: vec![0.0; 6] };
+        let mut sum = Counts::none(6);
+        stay.add(&[0.01; 6], false, &mut sum);
+        let left: f64 = sum.left.iter().sum();
+        // Nothing is known of when, or whether: the prior's own share left.
+        assert!((left - -(-0.23f64).exp_m1()).abs() < 1e-12, "{left}");
+        assert!(sum.left[0] == 0.0 && sum.days[0] == 5.0 && sum.days.iter().sum::<f64>() < 30.0);
+    }
+}

@@ -1,0 +1,288 @@
+//! Under-served segments: users of one sort who are worth several times the average, what they are given, and how early and
+//! how surely they are recognised from what they do.
+
+use rayon::prelude::*;
+
+use super::{
+    Looked,
+    classes::Classes,
+    facts::{Facts, Person},
+    finding::{Finding, Kind, Measure, Trial},
+    interval::{Measured, known},
+    words::{money, percent, percent_of},
+};
+use crate::{
+    base::float::{log, normal_quantile, sqrt},
+    study::{
+        calibrate::{evidence::Seen, mixture::Mixture},
+        estimate::{Estimate, moments},
+    },
+};
+
+/// Laws drawn around the fitted one, and users whose membership is worked out under each.
+const DRAWS: u32 = 24;
+const DRAWN_USERS: usize = 1_500;
+/// Sessions after which recognition is told.
+const SESSIONS: [usize; 5] = [1, 2, 3, 5, 10];
+/// Users whose recognition is looked at.
+const RECOGNISED_USERS: usize = 3_000;
+/// How much more the segment pays in the what-if.
+const LIFT: f64 = 0.10;
+/// Least multiple of the average that is told as a segment worth more.
+const WORTH_TELLING: f64 = 1.5;
+
+/// How well members are told from others after so many sessions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recognition {
+    /// Sessions seen.
+    pub sessions: usize,
+    /// Probability that a member ranks above another user.
+    pub auc: f64,
+    /// Share of members among those ranked highest, as many as there are members.
+    pub precision: f64,
+}
+
+/// A segment's figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Which.
+    pub segment: usize,
+    /// Its name in a fitted world.
+    pub name: String,
+    /// Share of new users.
+    pub share: Estimate,
+    /// What a user of it has paid, over what the average user has.
+    pub multiple: Estimate,
+    /// Its part of all that was paid.
+    pub of_revenue: f64,
+    /// Recognition by sessions seen.
+    pub recognition: Vec<Recognition>,
+}
+
+/// Figures of every segment, the most valuable first; none if there is only one.
+#[must_use]
+pub fn figures(looked: &Looked<'_>) -> Vec<Figures> {
+    let Some(classes) = looked.classes.filter(|classes| classes.mixture.segments > 1) else { return Vec::new() };
+    let members = classes.memberships(&classes.evidence.users);
+    let old = old_enough(looked.facts);
+    let mut all: Vec<Figures> =
+        (0..classes.mixture.segments).map(|segment| one(looked, classes, segment, &members, &old)).collect();
+    all.sort_by(|a, b| b.multiple.mean.total_cmp(&a.multiple.mean));
+    if let Some(first) = all.first_mut() {
+        first.recognition = recognition(looked.facts, classes, first.segment, &members);
+    }
+    all
+}
+
+/// Users who have been there long enough to show what they are worth.
+fn old_enough(facts: &Facts) -> Vec<bool> {
+    let least = (facts.length() / 2).min(180) as f64;
+    let old: Vec<bool> = facts.people.iter().map(|person| person.watched >= least).collect();
+    if old.iter().any(|old| *old) { old } else { vec![true; facts.people.len()] }
+}
+
+fn one(looked: &Looked<'_>, classes: &Classes, segment: usize, members: &[Vec<f64>], old: &[bool]) -> Figures {
+    let users = &classes.evidence.users;
+    let of = |user: usize| if old[user] { members[user][segment] } else { 0.0 };
+    let value = |weight: &dyn Fn(usize) -> f64| {
+        let parts: Vec<(f64, f64)> = (0..users.len())
+            .filter(|&user| old[user])
+            .map(|user| (weight(user) * users[user].spent, weight(user)))
+            .collect();
+        Measured::ratio(&parts)
+    };
+    let (own, all) = (value(&of).unwrap_or_default(), value(&|_| 1.0).unwrap_or_default());
+    let multiple = if all.value > 0.0 { own.value / all.value } else { 1.0 };
+    let sampling = own.se / own.value.max(1e-9);
+    let by_law = by_law(looked, classes, segment, old);
+    let reach = normal_quantile(0.975) * sqrt(sampling * sampling + by_law * by_law);
+    let revenue: f64 = (0..users.len()).map(|user| of(user) * users[user].spent).sum();
+    let total: f64 = (0..users.len()).filter(|&user| old[user]).map(|user| users[user].spent).sum();
+    let share = Measured::new(classes.mixture.shares()[segment], classes.mixture.share_error(segment));
+    Figures {
+        segment,
+        name: classes.name(segment),
+        share: share.share(),
+        multiple: known(multiple, multiple * (-reach).exp(), multiple * reach.exp()),
+        of_revenue: revenue / total.max(1e-9),
+        recognition: Vec::new(),
+    }
+}
+
+/// Standard deviation of the multiple's logarithm over laws that the record bears as well.
+fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> f64 {
+    let users = &classes.evidence.users;
+    let step = users.len().div_ceil(DRAWN_USERS).max(1);
+    let some: Vec<&Seen> = (0..users.len()).step_by(step).filter(|&user| old[user]).map(|user| &users[user]).collect();
+    let multiple = |law: &Mixture| {
+        let parts = some.iter().map(|user| {
+            let member = classes.form.membership(user, &law.at, law.segments)[segment];
+            (member * user.spent, member)
+        });
+        let (spent, members) = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        log((spent / members.max(1e-9)).max(1e-9))
+    };
+    let laws = classes.drawn(DRAWS, looked.seed);
+    let logs: Vec<f64> = laws.par_iter().map(multiple).collect();
+    if logs.len() < 2 { 0.0 } else { moments(&logs).1 }
+}
+
+/// A user as they were known after so many sessions.
+fn after(facts: &Facts, person: &Person, whole: &Seen, sessions: usize) -> Seen {
+    let visits = &facts.of_person(person)[..sessions];
+    let days = visits[sessions - 1].tenure - visits[0].tenure;
+    let logs: Vec<f64> =
+        visits.iter().filter(|visit| visit.paid > 0).map(|visit| log(facts.major(visit.paid as f64))).collect();
+    let mean = logs.iter().sum::<f64>() / logs.len().max(1) as f64;
+    let squares = logs.iter().map(|y| (y - mean).powi(2)).sum();
+    Seen {
+        began: whole.began,
+        repeats: (sessions - 1) as f64,
+        recency: days,
+        watched: days.max(1e-6),
+        left: false,
+        first_paid: whole.first_paid,
+        paid: visits[1..].iter().filter(|visit| visit.paid > 0).count() as f64,
+        amounts: (logs.len() as f64, mean, squares),
+        ..Seen::default()
+    }
+}
+
+fn recognition(facts: &Facts, classes: &Classes, segment: usize, members: &[Vec<f64>]) -> Vec<Recognition> {
+    let step = facts.people.len().div_ceil(RECOGNISED_USERS).max(1);
+    let some: Vec<usize> = (0..facts.people.len()).step_by(step).collect();
+    let share = classes.mixture.shares()[segment];
+    let at = |sessions: usize| {
+        let reached: Vec<usize> =
+            some.iter().copied().filter(|&user| facts.people[user].visits.len() >= sessions).collect();
+        let ranked: Vec<(f64, f64)> = reached
+            .par_iter()
+            .map(|&user| {
+                let known = after(facts, &facts.people[user], &classes.evidence.users[user], sessions);
+                (classes.membership(&known)[segment], members[user][segment])
+            })
+            .collect();
+        (ranked.len() >= 100).then(|| ranking(ranked, share, sessions))
+    };
+    SESSIONS.into_iter().filter_map(at).collect()
+}
+
+/// Ranks against what the whole record says of membership, which is a probability.
+fn ranking(mut ranked: Vec<(f64, f64)>, share: f64, sessions: usize) -> Recognition {
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut others, mut below) = (0.0, 0.0);
+    for (_, member) in &ranked {
+        below += member * others;
+        others += 1.0 - member;
+    }
+    let all: f64 = ranked.iter().map(|(_, member)| member).sum();
+    let top = ((share * ranked.len() as f64) as usize).max(1);
+    let precision = ranked[ranked.len() - top..].iter().map(|(_, member)| member).sum::<f64>() / top as f64;
+    Recognition { sessions, auc: below / (all * others).max(1e-9), precision }
+}
+
+/// Tells of the segment that is worth most.
+#[must_use]
+pub fn look(looked: &Looked<'_>) -> Vec<Finding> {
+    let none = |why: &str| vec![Finding::nothing(Kind::Segment, "all users", why)];
+    let Some(classes) = looked.classes else { return none("nobody came, so there are no segments to tell") };
+    if classes.evidence.users.iter().all(|user| user.amounts.0 == 0.0) {
+        return none("nobody paid, so no segment can be told by what it is worth");
+    }
+    let Some(best) = looked.segments.first() else {
+        let users = classes.evidence.users.len();
+        return none(&format!("no hidden segments: {users} users look like one crowd with its usual spread"));
+    };
+    if best.multiple.mean < WORTH_TELLING || best.multiple.lo.is_none_or(|lo| lo <= 1.0) {
+        return none("no segment is worth clearly more than the average user");
+    }
+    vec![told(looked, classes, best)]
+}
+
+fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
+    let facts = looked.facts;
+    let range = |it: &Estimate| match (it.lo, it.hi) {
+        (Some(lo), Some(hi)) => format!("{:.1} ({lo:.1} to {hi:.1})", it.mean),
+        _ => format!("{:.1}", it.mean),
+    };
+    let says = format!(
+        "{} of new users are worth {} times the average, and bring {} of revenue",
+        percent_of(&best.share),
+        range(&best.multiple),
+        percent(best.of_revenue)
+    );
+    let money_per_year = revenue(looked, classes, best.segment).times(LIFT);
+    let question = format!("What would it earn to serve {} what they come for?", best.name);
+    let eligible = format!("Predicted(segment: {:?}, p_at_least: 0.30)", best.name);
+    let multiples = |sessions: &str, amount: &str| format!("Multiples(sessions: {sessions}, amount: {amount})");
+    let hit = multiples("LogNormal(mean: 1.10, sigma: 0.05)", "LogNormal(mean: 1.05, sigma: 0.05)");
+    let miss = multiples("Exactly(1.0)", "Exactly(1.0)");
+    let effect = format!("Tailor(segment: {:?}, hit: {hit}, miss: {miss})", best.name);
+    Finding::new(Kind::Segment, best.name.clone(), says)
+        .sized(Measure::Multiple, &best.multiple)
+        .worth(money_per_year.estimate(), format!("what the segment would bring if it paid {} more", percent(LIFT)))
+        .because(evidence(facts, classes, best))
+        .then(
+            "Serve those who look like members what they come for, from the session at which they are recognised; hold back a random half",
+            Some(Trial::new("tailor_segment", &question, &eligible, effect)),
+        )
+}
+
+/// What its members paid in the recent days, a year [major units].
+fn revenue(looked: &Looked<'_>, classes: &Classes, segment: usize) -> Measured {
+    let facts = looked.facts;
+    let recent = facts.people.iter().zip(&classes.evidence.users).map(|(person, seen)| {
+        let paid: i64 =
+            facts.of_person(person).iter().filter(|visit| facts.is_recent(visit.day)).map(|visit| visit.paid).sum();
+        if paid == 0 { 0.0 } else { classes.membership(seen)[segment] * facts.major(paid as f64) }
+    });
+    Measured::total(recent).times(facts.a_year())
+}
+
+fn evidence(facts: &Facts, classes: &Classes, best: &Figures) -> Vec<String> {
+    let mixture = &classes.mixture;
+    let own = |j: usize| mixture.own(best.segment, j).0;
+    let mut said = vec![format!(
+        "members come {:.1} times in 30 days, {} of their sessions pay, {} each",
+        30.0 * own(0).exp(),
+        percent(1.0 / (1.0 + (-own(1)).exp())),
+        money(facts, own(2).exp())
+    )];
+    said.extend(given(classes, best.segment));
+    let recognised = best
+        .recognition
+        .iter()
+        .map(|one| format!("session {}: AUC {:.2}, precision {}", one.sessions, one.auc, percent(one.precision)));
+    let recognised: Vec<String> = recognised.collect();
+    if !recognised.is_empty() {
+        said.push(format!("recognised from events alone, by {}", recognised.join("; ")));
+    }
+    said.push(format!("{} segments by the likelihood of users not seen; no event names them", mixture.segments));
+    said
+}
+
+/// Whether what members are given differs from what others are.
+fn given(classes: &Classes, segment: usize) -> Option<String> {
+    let users = &classes.evidence.users;
+    let mut sums = [[0.0; crate::history::session::CONTENT_KINDS]; 2];
+    for user in users {
+        let member = classes.membership(user)[segment];
+        for (kind, count) in user.contents.iter().enumerate() {
+            sums[0][kind] += member * count;
+            sums[1][kind] += (1.0 - member) * count;
+        }
+    }
+    let [own, rest] = sums.map(|sums| sums.iter().sum::<f64>());
+    if own <= 0.0 || rest <= 0.0 {
+        return None;
+    }
+    let apart: f64 = (0..sums[0].len()).map(|kind| (sums[0][kind] / own - sums[1][kind] / rest).abs()).sum();
+    Some(if apart / 2.0 < 0.05 {
+        format!(
+            "they are given what everybody is given: {} of what they meet would have to differ",
+            percent(apart / 2.0)
+        )
+    } else {
+        format!("{} of what they meet differs from what others meet", percent(apart / 2.0))
+    })
+}
