@@ -213,7 +213,7 @@ impl InsightArgs {
                 say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
             Format::Text => {
-                say!("{text}\n\nThe report is in {output}/report.html, the scenarios in {output}/scenarios")
+                say!("{text}\n\nThe report is in {output}/report.html, the scenarios in {output}/scenarios");
             }
         }
         Ok(())

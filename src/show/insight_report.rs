@@ -4,7 +4,7 @@ mod figures;
 mod tables;
 
 use super::{
-    document::{Block, Document, KeyFigure, Section},
+    document::{Block, Document, Figure, KeyFigure, Section},
     number::{Estimate, Unit, count},
     run_report::{Origin, Report, ReportError, shown},
     table::Table,
@@ -42,6 +42,9 @@ pub fn of(
     };
     Ok(Report { document, printed: telling.printed() })
 }
+
+/// A heading, its charts and its tables.
+type Backing = (&'static str, Vec<Figure>, Vec<Table>);
 
 /// Findings being told.
 struct Telling<'a> {
@@ -139,7 +142,7 @@ impl Telling<'_> {
     }
 
     /// What backs the findings, kind by kind.
-    fn backing(&self) -> Result<Vec<(&'static str, Vec<super::document::Figure>, Vec<Table>)>, ReportError> {
+    fn backing(&self) -> Result<Vec<Backing>, ReportError> {
         Ok(vec![
             (
                 "Sessions that earn nothing",
@@ -219,18 +222,14 @@ impl Telling<'_> {
     }
 
     fn printed_one(&self, place: usize, finding: &Finding) -> String {
-        let worth = self.worth(finding).map(|worth| format!("{worth} a year: {}\n   ", finding.money_is));
-        let mut text = format!("{place}. {}\n   {}", capital(&finding.says), worth.unwrap_or_default());
-        for line in &finding.evidence {
-            text.push_str(&format!("- {line}\n   "));
-        }
-        if !finding.action.is_empty() {
-            text.push_str(&format!("> {}\n   ", finding.action));
-        }
-        if let Some(scenario) = &finding.scenario {
-            text.push_str(&format!("> test it: cwm run <output>/{scenario}\n"));
-        }
-        format!("{}\n", text.trim_end())
+        let worth = self.worth(finding).map(|worth| format!("   {worth} a year: {}", finding.money_is));
+        let action = Some(&finding.action).filter(|action| !action.is_empty());
+        let lines = std::iter::once(format!("{place}. {}", capital(&finding.says)))
+            .chain(worth)
+            .chain(finding.evidence.iter().map(|line| format!("   - {line}")))
+            .chain(action.map(|action| format!("   > {action}")))
+            .chain(finding.scenario.as_ref().map(|scenario| format!("   > test it: cwm run <output>/{scenario}")));
+        lines.collect::<Vec<_>>().join("\n") + "\n"
     }
 }
 

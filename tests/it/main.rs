@@ -15,6 +15,7 @@ mod explain;
 mod fit;
 mod grocery;
 mod import;
+mod insight;
 mod interventions;
 mod learned;
 mod sbc;

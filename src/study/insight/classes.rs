@@ -55,7 +55,8 @@ impl Classes {
         let told = world::windows(&evidence, facts.truncated);
         let windows = cliff.map_or(told, |cliff| {
             let (from, to) = cliff.days();
-            [30.0, from, to].into_iter().filter(|&end| end == from || end == to || end + 10.0 < from).collect()
+            let first = Some(30.0).filter(|first| first + 10.0 < from);
+            first.into_iter().chain([from, to]).filter(|end| *end > 0.0).collect()
         });
         let form = Form::of(&evidence.users, windows, evidence.announced);
         let some = every(&evidence.users, MOST_USERS);

@@ -87,7 +87,8 @@ pub fn find(facts: &Facts, seed: u64) -> Option<Found> {
     let [p_rise, p_shoulder] = [(rise, FOR_RISES), (shoulder, 1.0 - FOR_RISES)]
         .map(|(scan, part)| scan.map_or(1.0, |(p, _)| (p / part).min(1.0)));
     let p_value = p_rise.min(p_shoulder);
-    let window = if p_rise <= p_shoulder { rise } else { shoulder };
+    // A rise is placed to five days, a shoulder to a month.
+    let window = if p_rise <= ALPHA { rise } else { shoulder };
     let cliff = window.filter(|_| p_value <= ALPHA).and_then(|(_, window)| Cliff::at(&leaving, &counts, window));
     Some(Found { leaving, null, counts, p_value, cliff })
 }
@@ -271,37 +272,52 @@ impl Cliff {
 /// Bins of a window.
 type Bins = (usize, usize);
 
-/// Where three levels, before, in and after, fit best around a scanned window, and the ends that fit nearly as well
-/// (likelihood ratio at the level of all intervals, 2 degrees of freedom: 5.99).
+/// Departures a day lived.
+fn rate((left, days): (f64, f64)) -> f64 {
+    left / days.max(1e-9)
+}
+
+/// Where three levels, before, in and after, fit best around a scanned window that rises, and the ends that fit nearly as
+/// well (likelihood ratio at the level of all intervals, 2 degrees of freedom: 5.99). A shoulder is a whole month as it is.
 fn placed(counts: &Counts, scanned: Bins) -> (Bins, [(f64, f64); 2]) {
-    let last = counts.left.len();
-    let (low, high) = (scanned.0.saturating_sub(2 * MOVES), (scanned.1 + 2 * MOVES).min(last));
-    let fits = |start: usize, end: usize| {
-        [(low, start), (start, end), (end, high)]
-            .into_iter()
-            .map(|(from, to)| log_likelihood(counts.between(from, to)))
-            .sum::<f64>()
+    let day = |bin: usize| bin as f64 * BIN;
+    let before = counts.between(scanned.0.saturating_sub(MONTH), scanned.0);
+    let inside = counts.between(scanned.0, scanned.1);
+    let whole = (scanned, [(day(scanned.0), day(scanned.0)), (day(scanned.1), day(scanned.1))]);
+    if rate(inside) <= rate(before) {
+        return whole;
+    }
+    let all = windows_around(counts, scanned);
+    let Some(best) = all.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)) else { return whole };
+    let near: Vec<Bins> = all.iter().filter(|one| 2.0 * (best.0 - one.0) <= 5.99).map(|one| one.1).collect();
+    let range = |of: fn(&Bins) -> usize| {
+        let days = near.iter().map(|bins| day(of(bins)));
+        (days.clone().fold(f64::INFINITY, f64::min), days.fold(0.0, f64::max))
     };
-    let around = |end: usize| (end.saturating_sub(MOVES).max(low), (end + MOVES).min(high));
-    let (starts, ends) = (around(scanned.0), around(scanned.1));
-    let mut all: Vec<(f64, Bins)> = Vec::new();
-    for start in starts.0.max(1)..=starts.1 {
-        for end in (start + 2).max(ends.0)..=ends.1 {
-            let rate = |(left, days): (f64, f64)| left / days.max(1e-9);
-            let (inside, after) = (rate(counts.between(start, end)), counts.between(end, high));
-            if inside > rate(after) || after.1 == 0.0 {
+    (best.1, [range(|bins| bins.0), range(|bins| bins.1)])
+}
+
+/// Windows near a scanned one that stand above both sides, with the log-likelihood of three levels.
+fn windows_around(counts: &Counts, scanned: Bins) -> Vec<(f64, Bins)> {
+    let last = counts.left.len();
+    let (low, high) = (scanned.0.saturating_sub(MONTH), (scanned.1 + 2 * MOVES).min(last));
+    let fits = |start: usize, end: usize| -> f64 {
+        [(low, start), (start, end), (end, high)]
+            .map(|(from, to)| log_likelihood(counts.between(from, to)))
+            .iter()
+            .sum()
+    };
+    let mut all = Vec::new();
+    for start in (low + 1)..=(scanned.0 + MOVES).min(high) {
+        for end in (start + 2).max(scanned.1.saturating_sub(MOVES))..=(scanned.1 + MOVES).min(high) {
+            let (before, inside, after) =
+                (counts.between(low, start), counts.between(start, end), counts.between(end, high));
+            if rate(inside) > rate(before) && (rate(inside) > rate(after) || after.1 == 0.0) {
                 all.push((fits(start, end), (start, end)));
             }
         }
     }
-    let best = all.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, scanned));
-    let near = all.iter().filter(|one| 2.0 * (best.0 - one.0) <= 5.99).map(|one| one.1);
-    let near: Vec<Bins> = near.chain([best.1]).collect();
-    let range = |of: fn(&Bins) -> usize| {
-        let days = near.iter().map(|bins| of(bins) as f64 * BIN);
-        (days.clone().fold(f64::INFINITY, f64::min), days.fold(0.0, f64::max))
-    };
-    (best.1, [range(|bins| bins.0), range(|bins| bins.1)])
+    all
 }
 
 /// Tells what was found.

@@ -38,7 +38,7 @@ impl Dimension {
     /// All that a history has.
     #[must_use]
     pub fn all(facts: &Facts) -> Vec<Self> {
-        let texts = |names: &[crate::history::name::Name]| names.iter().map(|name| name.to_string()).collect();
+        let texts = |names: &[crate::history::name::Name]| names.iter().map(ToString::to_string).collect();
         let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         let mut all = vec![
             Self::new("channel", texts(&facts.channels), Place::Channel),
@@ -75,6 +75,12 @@ impl Dimension {
             Place::Tenure => TENURES.iter().position(|(end, _)| visit.tenure < *end),
             Place::Feature(place) => Some(usize::from(visit.features >> place & 1)),
         }
+    }
+
+    /// Whether the group of a session says where its user came from: a difference may be who comes, not what they meet.
+    #[must_use]
+    pub const fn is_origin(&self) -> bool {
+        matches!(self.place, Place::Channel | Place::Campaign)
     }
 
     /// Whether the group of a session says how far the user has come, which is what comparable sessions have in common.

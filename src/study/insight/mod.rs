@@ -37,7 +37,7 @@ use self::{
     classes::Classes,
     dimension::Dimension,
     facts::{Facts, Reading},
-    finding::Finding,
+    finding::{Finding, Kind},
     predictor::Association,
     segment::Figures,
     spend::Spend,
@@ -117,13 +117,17 @@ impl Insight {
         let findings = ranked(KINDS.iter().flat_map(|look| look(&looked)).collect());
         let groups = zero_revenue::figures(&looked);
         let Looked { segments, sources, associations, .. } = looked;
-        Self { findings, groups, segments, sources, associations, leaving, classes, facts }
+        Self { facts, leaving, classes, segments, sources, associations, groups, findings }
     }
 }
 
-/// Claims with money by how much, then other claims, then what is not there; otherwise in their order.
+/// Claims with money by how much, associations after all others; then what is not there; otherwise in their order.
 fn ranked(mut findings: Vec<Finding>) -> Vec<Finding> {
     let money = |finding: &Finding| finding.money_per_year.map_or(f64::NEG_INFINITY, |money| money.mean);
-    findings.sort_by(|a, b| b.stands.cmp(&a.stands).then(money(b).total_cmp(&money(a))));
+    let is_association = |finding: &Finding| finding.kind == Kind::Predictor;
+    findings.sort_by(|a, b| {
+        let claims = b.stands.cmp(&a.stands).then(is_association(a).cmp(&is_association(b)));
+        claims.then(money(b).total_cmp(&money(a)))
+    });
     findings
 }

@@ -20,8 +20,8 @@ const OUTCOME: f64 = 90.0;
 const FEWEST: usize = 30;
 /// Share of claims that may be false.
 const FALSE_SHARE: f64 = 0.05;
-/// Predictors told at most.
-const MOST: usize = 6;
+/// Predictors of each outcome told at most.
+const MOST: usize = 2;
 
 /// What became of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +174,10 @@ pub fn look(looked: &Looked<'_>) -> Vec<Finding> {
         let why = format!("none of {} behaviours goes with later value or leaving beyond chance", all.len());
         return vec![Finding::nothing(Kind::Predictor, "first month", why)];
     }
-    stands.into_iter().take(MOST).enumerate().map(|(place, one)| told(facts, one, all.len(), place)).collect()
+    // Behaviours of one outcome are kin: a few of each are enough.
+    let of = |outcome: Outcome| stands.iter().copied().filter(move |one| one.outcome == outcome).take(MOST);
+    let strongest: Vec<&Association> = of(Outcome::Revenue).chain(of(Outcome::Gone)).collect();
+    strongest.into_iter().enumerate().map(|(place, one)| told(facts, one, all.len(), place)).collect()
 }
 
 fn told(facts: &Facts, one: &Association, looked_at: usize, place: usize) -> Finding {
@@ -214,11 +217,11 @@ fn told(facts: &Facts, one: &Association, looked_at: usize, place: usize) -> Fin
         "Bring a random half of new users to “{}”, and compare the halves: that would show cause",
         one.behaviour
     );
-    finding.then(action, trial(one, place))
+    finding.then(action, Some(trial(one, place)))
 }
 
 /// What it would be worth if a tenth of the association were an effect.
-fn trial(one: &Association, place: usize) -> Option<Trial> {
+fn trial(one: &Association, place: usize) -> Trial {
     let question = format!("What would it earn if a tenth of what goes with “{}” were caused by it?", one.behaviour);
     let effect = match one.outcome {
         Outcome::Revenue => {
@@ -230,5 +233,5 @@ fn trial(one: &Association, place: usize) -> Option<Trial> {
             format!("Scale(facet: Hazard, by: LogNormal(mean: {less:.4}, sigma: 0.05))")
         }
     };
-    Some(Trial::new(&format!("try_predictor_{}", place + 1), &question, "TenureDays(1, 30)", effect))
+    Trial::new(&format!("try_predictor_{}", place + 1), &question, "TenureDays(1, 30)", effect)
 }

@@ -10,11 +10,14 @@ pub fn percent(share: f64) -> String {
     if value.abs() >= 9.95 || value == 0.0 { format!("{value:.0}%") } else { format!("{value:.1}%") }
 }
 
-/// `31% (29% to 33%)`.
+/// `31.0% (29.4% to 32.7%)`.
 #[must_use]
 pub fn percent_of(share: &Estimate) -> String {
     match (share.lo, share.hi) {
-        (Some(lo), Some(hi)) => format!("{} ({} to {})", percent(share.mean), percent(lo), percent(hi)),
+        (Some(lo), Some(hi)) => {
+            let one = |share: f64| format!("{:.1}%", 100.0 * share);
+            format!("{} ({} to {})", one(share.mean), one(lo), one(hi))
+        }
         _ => percent(share.mean),
     }
 }

@@ -170,7 +170,7 @@ fn evidence(facts: &Facts, recent: &[usize], share: f64, groups: &[Leak<'_>]) ->
 /// Sessions that would pay if the groups of the worst dimension paid like comparable ones.
 fn recoverable(groups: &[Leak<'_>]) -> f64 {
     let mut by_dimension: Vec<(&str, &[String], f64)> = Vec::new();
-    for leak in leaks(groups) {
+    for leak in leaks(groups).filter(|leak| !leak.dimension.is_origin()) {
         let lost = -leak.compared.gap.value * leak.compared.sessions;
         // Features are dimensions of one name each with groups of its own.
         match by_dimension.iter_mut().find(|one| one.0 == leak.dimension.name && one.1 == leak.dimension.groups) {
@@ -212,18 +212,32 @@ fn told(facts: &Facts, recent: &[usize], leak: &Leak<'_>) -> Finding {
     let reach = if dimension.name == "channel" { 1.0 } else { found.sessions / recent.len().max(1) as f64 };
     let mean = 1.0 + (by - 1.0) * reach;
     let effect = format!("Scale(facet: Paid, by: LogNormal(mean: {mean:.4}, sigma: {:.4}))", (mean - 1.0) / 3.0);
+    let trial = Trial::new(&format!("lift_{}_{name}", dimension.name), &question, &eligible, effect);
     Finding::new(Kind::ZeroRevenue, place.clone(), says)
         .sized(Measure::Share, &gap)
         .worth(a_year.estimate(), "what the group would pay more if it paid like comparable sessions")
         .by_chance(leak.q)
-        .because(vec![
-            format!("{} of its {} sessions earn nothing", percent_of(&found.unpaid.share()), grouped(found.sessions)),
-            format!("{} after correction for all groups looked at", chance(leak.q)),
-        ])
-        .then(
-            format!("Walk through {place} as a customer: find the step at which they stop"),
-            Some(Trial::new(&format!("lift_{}_{name}", dimension.name), &question, &eligible, effect)),
-        )
+        .because(because(leak))
+        .then(action(leak, &place), Some(trial))
+}
+
+fn because(leak: &Leak<'_>) -> Vec<String> {
+    let found = &leak.compared;
+    let mut said = vec![
+        format!("{} of its {} sessions earn nothing", percent_of(&found.unpaid.share()), grouped(found.sessions)),
+        format!("{} after correction for all groups looked at", chance(leak.q)),
+    ];
+    if leak.dimension.is_origin() {
+        said.push("it may be who comes this way, and not what they meet: no fix of the product is promised".to_owned());
+    }
+    said
+}
+
+fn action(leak: &Leak<'_>, place: &str) -> String {
+    if leak.dimension.is_origin() {
+        return format!("Look at whom {place} brings: another audience, or another promise in its ads");
+    }
+    format!("Walk through {place} as a customer: find the step at which they stop")
 }
 
 /// A group's figures, for tables and charts.
