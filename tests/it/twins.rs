@@ -115,7 +115,7 @@ fn nothing_has_changed_before_the_first_day() {
 fn what_comes_lies_within_the_intervals() {
     let mut held = 0;
     for seed in 21..29 {
-        let (whole, record, fitted) = known_and_fitted(seed, 64);
+        let (whole, record, fitted) = known_and_fitted(seed, 60);
         let (twins, lived) = lived(&fitted, &record, 16);
         let from = (twins.stage.first_day + i64::from(twins.stage.launch)) * 86_400;
         let within = |event: &&cwm::history::event::Event| (from..from + 20 * 86_400).contains(&event.at.0);
