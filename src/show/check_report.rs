@@ -83,7 +83,8 @@ fn lower(title: &str) -> String {
 }
 
 fn key_figures(found: &Check) -> Vec<KeyFigure> {
-    let figure = |label: &str, value: String, note: &str| KeyFigure { label: label.to_owned(), value, note: note.into() };
+    let figure =
+        |label: &str, value: String, note: &str| KeyFigure { label: label.to_owned(), value, note: note.into() };
     let fitting = found.measures.iter().filter(|measured| measured.fits()).count();
     vec![
         figure("Fit", format!("{fitting} of {}", found.measures.len()), "measures"),
@@ -115,7 +116,8 @@ fn figure(found: &Check) -> Result<Figure, ChartError> {
         headline: Headline::new(title(found), subtitle),
         panels: found.measures.iter().map(panel).collect(),
     };
-    let caption = "Each replica has as many new users on every day as the record, drawn from the fitted law.".to_owned();
+    let caption =
+        "Each replica has as many new users on every day as the record, drawn from the fitted law.".to_owned();
     Ok(Figure { name: "resemblance".to_owned(), picture: chart.picture()?, caption })
 }
 
@@ -145,11 +147,8 @@ fn overview(found: &Check) -> Result<Table, TableError> {
 }
 
 fn numbers(measured: &Measured) -> Result<Table, TableError> {
-    let columns = vec![
-        Column::text("Of"),
-        Column::share("Record", "", 1),
-        Column::share("Replicas", "", 1).with_interval(0.9),
-    ];
+    let columns =
+        vec![Column::text("Of"), Column::share("Record", "", 1), Column::share("Replicas", "", 1).with_interval(0.9)];
     let mut table = Table::new(format!("check_{}", measured.name), measured.title, columns);
     for bin in &measured.bins {
         let told = Estimate::new(bin.mean, bin.lo, bin.hi);

@@ -13,6 +13,7 @@ pub mod matrix;
 pub mod mixture;
 pub mod models;
 pub mod script;
+pub mod spending;
 pub mod taste;
 pub mod world;
 

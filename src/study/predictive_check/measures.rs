@@ -91,9 +91,8 @@ fn still_coming(record: &Trace) -> Option<Measure> {
         shares: false,
         labels: after.iter().map(|days| format!("{days}")).collect(),
         of: Box::new(move |trace| {
-            let still = |user: &Vec<Visit>, days: f64| {
-                user.last().is_some_and(|visit| visit.at - user[0].at > days - TO_SHOW)
-            };
+            let still =
+                |user: &Vec<Visit>, days: f64| user.last().is_some_and(|visit| visit.at - user[0].at > days - TO_SHOW);
             after.iter().map(|&days| among_watched(trace, days + TO_SHOW, |u, d| still(u, d))).collect()
         }),
     })

@@ -131,9 +131,11 @@ impl Replicas<'_> {
         if let Some(world) = &mut scenario.world {
             // The level is that of the record's end; the record as a whole is at level 1.
             world.rhythm.level = Rhythm::default().level;
+            world.rhythm.spending.level = Rhythm::default().level;
         }
         let stage = Stage::of(&scenario).map(Arc::new).ok_or(EngineError::NoWorld)?;
-        let history: History = recording::of(&scenario, &engine::scheduled(&scenario, stage, replication, &self.coming));
+        let history: History =
+            recording::of(&scenario, &engine::scheduled(&scenario, stage, replication, &self.coming));
         Ok(Trace::of(&timelines(&history, self.sessionisation)?, &self.span))
     }
 }

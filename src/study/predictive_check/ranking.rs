@@ -107,9 +107,8 @@ struct Sums {
 
 impl Sums {
     fn of(all: &[Vec<f64>]) -> Self {
-        let over = |f: fn(f64) -> f64| {
-            (0..all[0].len()).map(|b| all.iter().map(|one| f(one[b])).sum()).collect::<Vec<f64>>()
-        };
+        let over =
+            |f: fn(f64) -> f64| (0..all[0].len()).map(|b| all.iter().map(|one| f(one[b])).sum()).collect::<Vec<f64>>();
         Self { n: all.len() as f64, sum: over(|x| x), squares: over(|x| x * x) }
     }
 

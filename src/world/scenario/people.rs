@@ -108,6 +108,32 @@ pub struct Rhythm {
     /// How far the level wanders in a week: standard deviation of its logarithm.
     #[serde(skip_serializing_if = "is_nothing")]
     pub week_sd: NonNegative,
+    /// Share of the level's logarithm that is left a week later; 1 if it never comes back to the usual.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub week_keep: Probability,
+    /// How far a single day is off: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub day_sd: NonNegative,
+    /// How much is paid on each day.
+    #[serde(skip_serializing_if = "Spending::is_even")]
+    pub spending: Spending,
+}
+
+/// How large what is paid is on each day, for everybody alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spending {
+    /// Amounts on each day, Monday first, relative to what users pay on average.
+    pub weekday: [Positive; 7],
+    /// Amounts from the launch on, relative to what users paid before.
+    #[serde(skip_serializing_if = "is_one")]
+    pub level: Positive,
+    /// How far the level wanders in a week: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub week_sd: NonNegative,
+    /// Share of the level's logarithm that is left a week later; 1 if it never comes back to the usual.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub week_keep: Probability,
     /// How far a single day is off: standard deviation of its logarithm.
     #[serde(skip_serializing_if = "is_nothing")]
     pub day_sd: NonNegative,
@@ -140,6 +166,14 @@ fn is_one(value: &Positive) -> bool {
     *value == one()
 }
 
+fn certain() -> Probability {
+    Probability::new(1.0).unwrap_or_else(|_| unreachable!("1 is a probability"))
+}
+
+fn is_certain(value: &Probability) -> bool {
+    *value == certain()
+}
+
 fn is_nothing(value: &NonNegative) -> bool {
     value.value() == 0.0
 }
@@ -162,7 +196,22 @@ impl Rhythm {
 
 impl Default for Rhythm {
     fn default() -> Self {
-        Self { weekday: [one(); 7], calendar: Vec::new(), level: one(), week_sd: nothing(), day_sd: nothing() }
+        let (weekday, calendar, spending) = ([one(); 7], Vec::new(), Spending::default());
+        Self { weekday, calendar, level: one(), week_sd: nothing(), week_keep: certain(), day_sd: nothing(), spending }
+    }
+}
+
+impl Spending {
+    /// Whether every day is like every other.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Spending {
+    fn default() -> Self {
+        Self { weekday: [one(); 7], level: one(), week_sd: nothing(), week_keep: certain(), day_sd: nothing() }
     }
 }
 
