@@ -8,7 +8,7 @@ use super::scenario::{Rhythm, Special, Spending};
 use crate::base::{
     float::{exp, log, normal_quantile, pow, sqrt},
     luck::{Luck, Purpose, uniform},
-    time::weekday,
+    time::{Date, weekday},
     units::UserId,
 };
 
@@ -42,7 +42,8 @@ impl Busy {
         let mut level = log(rhythm.level.value());
         let busy = (0..days).map(|day| {
             let date = first_day + i64::from(day);
-            let usual = weekdays[usize::from(weekday(date))] / mean * special(&rhythm.calendar, date);
+            let month = rhythm.month[part_of_month(Date::from_number(date))].value();
+            let usual = weekdays[usize::from(weekday(date))] / mean * month * special(&rhythm.calendar, date);
             if day < launch {
                 return usual;
             }
@@ -97,6 +98,15 @@ impl Busy {
     }
 }
 
+/// Parts of a month: days 1–7, 8–14, 15–21, and the rest.
+pub const MONTH_PARTS: usize = 4;
+
+/// The part of the month that a day lies in.
+#[must_use]
+pub fn part_of_month(day: Option<Date>) -> usize {
+    day.map_or(0, |day| (usize::from(day.day_of_month()) - 1) / 7).min(MONTH_PARTS - 1)
+}
+
 /// Draws what amounts are multiplied by on each of a world's days; their level wanders from the launch. None where all days are
 /// alike.
 #[must_use]
@@ -109,7 +119,9 @@ pub fn spending(law: &Spending, first_day: i64, launch: u32, days: u32, luck: &L
     let keep = pow(law.week_keep.value(), 1.0 / 7.0);
     let mut level = log(law.level.value());
     let times = (0..days).map(|day| {
-        let usual = f64::from(law.weekday[usize::from(weekday(first_day + i64::from(day)))]);
+        let date = first_day + i64::from(day);
+        let month = law.month[part_of_month(Date::from_number(date))].value();
+        let usual = f64::from(law.weekday[usize::from(weekday(date))]) * month;
         if day < launch {
             return usual as f32;
         }

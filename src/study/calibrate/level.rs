@@ -11,7 +11,13 @@ use super::{
     mixture::{Form, OWN},
     world::Number,
 };
-use crate::base::float::{exp, log, sqrt};
+use crate::{
+    base::{
+        float::{exp, log, sqrt},
+        time::{Date, weekday},
+    },
+    world::busy::{MONTH_PARTS, part_of_month},
+};
 
 /// What all users have in common from week to week.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -24,6 +30,8 @@ pub struct Level {
     pub week_keep: f64,
     /// Standard deviation of the logarithm of a single day.
     pub day_sd: f64,
+    /// By part of the month, relative to the mean; none if the record has too few months.
+    pub month: Option<[Number; MONTH_PARTS]>,
 }
 
 /// Weeks that a level needs.
@@ -49,14 +57,30 @@ impl Level {
         }
         let expected = expected(evidence, form, at, segments, weeks);
         let day_sd = day_sd(evidence);
+        let month = month(evidence);
+        let expected = expected.iter().zip(of_the_month(evidence, month.as_ref(), weeks)).map(|(e, times)| e * times);
         let series: Vec<(f64, f64)> = came
             .iter()
-            .zip(&expected)
-            .filter(|(_, e)| **e >= 2.0)
+            .zip(expected)
+            .filter(|(_, e)| *e >= 2.0)
             .map(|(o, e)| (log((o + 0.5) / (e + 0.5)), 1.0 / (o + 0.5) + day_sd * day_sd / 7.0))
             .collect();
-        (series.len() >= WEEKS).then(|| filtered(&series, day_sd))
+        (series.len() >= WEEKS).then(|| Self { month, ..filtered(&series, day_sd) })
     }
+}
+
+/// The month's effect on sessions.
+fn month(evidence: &Evidence) -> Option<[Number; MONTH_PARTS]> {
+    let usual = |day: usize| evidence.rhythm[usize::from(weekday(evidence.days.0 + day as i64))];
+    let days: Vec<_> = evidence.daily.iter().enumerate().map(|(day, &n)| (f64::from(n), usual(day))).collect();
+    super::month::parts(&days, evidence.days.0)
+}
+
+/// What the month makes of each of the record's last weeks.
+fn of_the_month(evidence: &Evidence, month: Option<&[Number; MONTH_PARTS]>, weeks: usize) -> Vec<f64> {
+    let times = |day: i64| month.map_or(1.0, |parts| parts[part_of_month(Date::from_number(day))].value);
+    let first = evidence.days.1 + 1 - 7 * weeks as i64;
+    (0..weeks as i64).map(|week| (0..7).map(|day| times(first + 7 * week + day)).sum::<f64>() / 7.0).collect()
 }
 
 fn sum(days: &[u32]) -> f64 {
@@ -77,7 +101,13 @@ pub(super) fn filtered(series: &[(f64, f64)], day_sd: f64) -> Level {
     let level = mean(&|one| one.2.level);
     let variance = mean(&|one| one.2.variance + (one.2.level - level).powi(2));
     let (now, week_keep) = (exp(level), mean(&|one| one.0));
-    Level { now: Number::new(now, now * sqrt(variance)), week_sd: sqrt(mean(&|one| one.1 * one.1)), week_keep, day_sd }
+    Level {
+        now: Number::new(now, now * sqrt(variance)),
+        week_sd: sqrt(mean(&|one| one.1 * one.1)),
+        week_keep,
+        day_sd,
+        month: None,
+    }
 }
 
 /// Where a level ends.
@@ -154,7 +184,7 @@ fn day_sd(evidence: &Evidence) -> f64 {
         }
         for (i, &day) in days.iter().enumerate() {
             let date = evidence.days.1 - 7 * week as i64 - 6 + i as i64;
-            let usual = total / 7.0 * evidence.rhythm[usize::from(crate::base::time::weekday(date))];
+            let usual = total / 7.0 * evidence.rhythm[usize::from(weekday(date))];
             // The week's own mean takes a seventh of the scatter away.
             squares += ((f64::from(day) - usual) / usual.max(0.5)).powi(2) * 7.0 / 6.0;
             noise += 1.0 / usual.max(0.5);

@@ -277,6 +277,9 @@ impl Script {
         let errors: Vec<String> = world.weekday.iter().map(|day| error(*day)).collect();
         let weekday = format!("weekday: ({}),    // {}", days.join(", "), errors.join(", "));
         self.line(2, format!("rhythm: Rhythm({weekday}"));
+        if let Some(month) = world.level.and_then(|level| level.month) {
+            self.month(3, &month);
+        }
         if let Some(level) = world.level.filter(|_| head.recorded.is_some()) {
             self.note(3, "Sessions at the record's end, relative to what the same users did over all of it:");
             self.number(3, "level", level.now);
@@ -293,6 +296,15 @@ impl Script {
         self.line(2, "),");
     }
 
+    fn month(&mut self, depth: usize, month: &[Number]) {
+        let parts: Vec<String> = month.iter().map(|part| plain(part.value)).collect();
+        let errors: Vec<String> = month.iter().map(|part| error(*part)).collect();
+        self.line(
+            depth,
+            format!("month: ({}),    // days 1–7, 8–14, 15–21, later; {}", parts.join(", "), errors.join(", ")),
+        );
+    }
+
     fn spending(&mut self, spending: &Spending, goes_on: bool) {
         self.note(
             3,
@@ -301,6 +313,9 @@ impl Script {
         let days: Vec<String> = spending.weekday.iter().map(|day| plain(day.value)).collect();
         let errors: Vec<String> = spending.weekday.iter().map(|day| error(*day)).collect();
         self.line(3, format!("spending: Spending(weekday: ({}),    // {}", days.join(", "), errors.join(", ")));
+        if let Some(month) = spending.month {
+            self.month(4, &month);
+        }
         if goes_on {
             self.number(4, "level", spending.now);
             self.line(4, wandering(spending.week_sd, spending.week_keep, spending.day_sd));

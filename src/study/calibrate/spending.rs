@@ -4,9 +4,12 @@
 use serde::Serialize;
 
 use super::{evidence::Evidence, level, world::Number};
-use crate::base::{
-    float::{log, sqrt},
-    time::weekday,
+use crate::{
+    base::{
+        float::{log, sqrt},
+        time::{Date, weekday},
+    },
+    world::busy::{MONTH_PARTS, part_of_month},
 };
 
 /// What all users have in common in how much they pay.
@@ -14,6 +17,8 @@ use crate::base::{
 pub struct Spending {
     /// By weekday, Monday first, relative to what users pay on average.
     pub weekday: [Number; 7],
+    /// By part of the month, likewise; none if the record has too few months.
+    pub month: Option<[Number; MONTH_PARTS]>,
     /// At the record's end, relative to what the same users paid over all of it.
     pub now: Number,
     /// Standard deviation of the step that the logarithm of the level takes in a week.
@@ -31,6 +36,7 @@ const DAYS: usize = 56;
 #[derive(Clone, Copy, Debug)]
 struct Day {
     weekday: usize,
+    part: usize,
     paid: f64,
     usual: f64,
     squares: f64,
@@ -43,6 +49,7 @@ impl Spending {
         let of_week = |place: usize| usize::from(weekday(evidence.days.0 + place as i64));
         let day = |(place, &(paid, usual, squares)): (usize, &(f64, f64, f64))| Day {
             weekday: of_week(place),
+            part: part_of_month(Date::from_number(evidence.days.0 + place as i64)),
             paid,
             usual,
             squares,
@@ -52,12 +59,15 @@ impl Spending {
             return None;
         }
         let weekday = weekdays(&days);
-        let times = |day: &Day| weekday[day.weekday].value * day.usual;
+        let usual = |day: &Day| (day.paid, weekday[day.weekday].value * day.usual);
+        let month = super::month::parts(&days.iter().map(usual).collect::<Vec<_>>(), evidence.days.0);
+        let of_month = |day: &Day| month.map_or(1.0, |parts| parts[day.part].value);
+        let times = |day: &Day| weekday[day.weekday].value * of_month(day) * day.usual;
         let day_sd = day_sd(&days, &times);
         let series: Vec<(f64, f64)> =
             days.rchunks_exact(7).rev().filter_map(|week| of_a_week(week, &times, day_sd)).collect();
         let level = (series.len() >= DAYS / 7).then(|| level::filtered(&series, day_sd))?;
-        Some(Self { weekday, now: level.now, week_sd: level.week_sd, week_keep: level.week_keep, day_sd })
+        Some(Self { weekday, month, now: level.now, week_sd: level.week_sd, week_keep: level.week_keep, day_sd })
     }
 }
 
@@ -121,7 +131,13 @@ mod tests {
             let day = |i: u32| {
                 let usual = 4_000.0;
                 let times = if i % 7 >= 5 { weekend } else { 1.0 } * exp(sd * normal(1, i));
-                Day { weekday: (i % 7) as usize, paid: usual * times + 200.0 * normal(2, i), usual, squares: 40_000.0 }
+                Day {
+                    weekday: (i % 7) as usize,
+                    part: 0,
+                    paid: usual * times + 200.0 * normal(2, i),
+                    usual,
+                    squares: 40_000.0,
+                }
             };
             (0..364).map(day).collect()
         };

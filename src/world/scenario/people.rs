@@ -99,6 +99,9 @@ pub struct Content {
 pub struct Rhythm {
     /// Sessions on each day, Monday first, relative to the mean.
     pub weekday: [Positive; 7],
+    /// Sessions on days 1–7, 8–14, 15–21 and the later ones of a month, relative to the mean.
+    #[serde(skip_serializing_if = "is_flat")]
+    pub month: [Positive; 4],
     /// Days on which more or less happens than usual: holidays, campaigns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calendar: Vec<Special>,
@@ -125,6 +128,9 @@ pub struct Rhythm {
 pub struct Spending {
     /// Amounts on each day, Monday first, relative to what users pay on average.
     pub weekday: [Positive; 7],
+    /// Amounts on days 1–7, 8–14, 15–21 and the later ones of a month, likewise.
+    #[serde(skip_serializing_if = "is_flat")]
+    pub month: [Positive; 4],
     /// Amounts from the launch on, relative to what users paid before.
     #[serde(skip_serializing_if = "is_one")]
     pub level: Positive,
@@ -166,6 +172,10 @@ fn is_one(value: &Positive) -> bool {
     *value == one()
 }
 
+fn is_flat(month: &[Positive; 4]) -> bool {
+    month.iter().all(is_one)
+}
+
 fn certain() -> Probability {
     Probability::new(1.0).unwrap_or_else(|_| unreachable!("1 is a probability"))
 }
@@ -190,14 +200,24 @@ impl Rhythm {
     /// Whether every week is like every other.
     #[must_use]
     pub fn is_even(&self) -> bool {
-        self.calendar.is_empty() && is_one(&self.level) && is_nothing(&self.week_sd) && is_nothing(&self.day_sd)
+        let steady = is_one(&self.level) && is_nothing(&self.week_sd) && is_nothing(&self.day_sd);
+        steady && self.calendar.is_empty() && is_flat(&self.month)
     }
 }
 
 impl Default for Rhythm {
     fn default() -> Self {
         let (weekday, calendar, spending) = ([one(); 7], Vec::new(), Spending::default());
-        Self { weekday, calendar, level: one(), week_sd: nothing(), week_keep: certain(), day_sd: nothing(), spending }
+        Self {
+            weekday,
+            month: [one(); 4],
+            calendar,
+            level: one(),
+            week_sd: nothing(),
+            week_keep: certain(),
+            day_sd: nothing(),
+            spending,
+        }
     }
 }
 
@@ -211,7 +231,14 @@ impl Spending {
 
 impl Default for Spending {
     fn default() -> Self {
-        Self { weekday: [one(); 7], level: one(), week_sd: nothing(), week_keep: certain(), day_sd: nothing() }
+        Self {
+            weekday: [one(); 7],
+            month: [one(); 4],
+            level: one(),
+            week_sd: nothing(),
+            week_keep: certain(),
+            day_sd: nothing(),
+        }
     }
 }
 
