@@ -33,6 +33,8 @@ const SIMULATIONS: u32 = 2_000;
 const ALPHA: f64 = 0.05;
 /// Days around one break in which others are taken for its echoes.
 const ECHO: i64 = 21;
+/// Days that a change must last to be told as money a year.
+const LASTING: usize = 14;
 /// Breaks told at most.
 const MOST: usize = 5;
 /// First days, in which everything is new.
@@ -46,8 +48,6 @@ struct Change<'a> {
     day: usize,
     /// Difference of the rates after and before.
     size: Measured,
-    /// Rate before it.
-    before: f64,
     p: f64,
 }
 
@@ -89,14 +89,25 @@ fn largest(series: &Series, seed: u64, place: u64) -> Option<Change<'_>> {
         .filter_map(|day| Some((day, Weights::of(series, day)?)))
         .collect();
     let z = |weights: &Weights, of: &[f64]| weights.change(of) / weights.sd;
-    let (day, weights) =
-        candidates.iter().max_by(|a, b| z(&a.1, &series.sums).abs().total_cmp(&z(&b.1, &series.sums).abs()))?;
+    let (day, weights) = candidates
+        .iter()
+        .filter(|(day, weights)| is_seen(series, *day, weights.change(&series.sums)))
+        .max_by(|a, b| z(&a.1, &series.sums).abs().total_cmp(&z(&b.1, &series.sums).abs()))?;
     let size = Measured::new(weights.change(&series.sums), weights.sd);
     let most = size.z().abs();
     // A change that a single day of chance shows as often cannot stand.
     let p = if most < 3.0 { 1.0 } else { by_chance(series, &candidates, most, seed, place) };
-    let before = series.rate(day.saturating_sub(SIDE)..*day).map_or(0.0, |rate| rate.0);
-    Some(Change { series, day: *day, size, before, p })
+    Some(Change { series, day: *day, size, p })
+}
+
+/// Whether the days next to it show a jump, too: a line that bends is no break.
+fn is_seen(series: &Series, day: usize, jump: f64) -> bool {
+    if series.step == Step::Paying {
+        return true;
+    }
+    let near = [day.saturating_sub(SIDE / 2)..day, day..(day + SIDE / 2).min(series.sums.len())];
+    let [Some(before), Some(after)] = near.map(|days| series.rate(days)) else { return false };
+    (after.0 - before.0) * jump > 0.0 && (after.0 - before.0).abs() > 0.3 * jump.abs()
 }
 
 fn by_chance(series: &Series, candidates: &[(usize, Weights)], most: f64, seed: u64, place: u64) -> f64 {
@@ -172,7 +183,10 @@ fn tell(looked: &Looked<'_>, change: &Change<'_>, all: &[Change<'_>]) -> Finding
     let direction = if change.size.value < 0.0 { "fell" } else { "rose" };
     let what = series.step.name();
     let says = format!("on {day} the {what} of {whom} {direction} from {} to {}", write(before), write(after));
-    let relative = if is_share { change.size } else { change.size.times(1.0 / change.before.max(1e-9)) };
+    let relative = if is_share { change.size } else { change.size.times(1.0 / before.max(1e-9)) };
+    let mut size = relative.estimate();
+    size.mean = size.mean.max(-1.0);
+    size.lo = size.lo.map(|lo| lo.max(-1.0));
     let echoes: Vec<String> = all
         .iter()
         .filter(|other| other.day.abs_diff(change.day) <= ECHO as usize && !std::ptr::eq(other.series, series))
@@ -181,7 +195,7 @@ fn tell(looked: &Looked<'_>, change: &Change<'_>, all: &[Change<'_>]) -> Finding
         .collect();
     let mut evidence = vec![
         format!("{} over all days and steps looked at", chance(change.p)),
-        format!("the change is {}", percent_of(&relative.estimate())),
+        format!("the change is {}", percent_of(&size)),
     ];
     if !echoes.is_empty() {
         evidence.push(format!("seen at the same time, more weakly, in: {}", echoes.join(", ")));
@@ -192,20 +206,28 @@ fn tell(looked: &Looked<'_>, change: &Change<'_>, all: &[Change<'_>]) -> Finding
         money(facts, a_day.value.abs()),
         if a_day.value < 0.0 { "gained" } else { "lost" }
     ));
-    Finding::new(Kind::Break, format!("{whom}, {what}, {day}"), says)
-        .sized(Measure::Share, &relative.estimate())
-        .worth(a_day.times(365.0).estimate(), "what it costs, as long as it stays (below 0: what it brings)")
+    let since = series.sums.len() - change.day;
+    let mut finding = Finding::new(Kind::Break, format!("{whom}, {what}, {day}"), says);
+    if since >= LASTING {
+        let is = "what it costs, as long as it stays (below 0: what it brings)";
+        finding = finding.worth(a_day.times(365.0).estimate(), is);
+    } else {
+        evidence.push(format!("seen for {since} days only: no sum a year is told of what may be a holiday"));
+    }
+    finding
+        .sized(Measure::Share, &size)
         .by_chance(change.p)
         .because(evidence)
         .then(format!("Look at what was released or broke on {day}"), trial(looked, change, &whom, before, after))
 }
 
-/// Level before and after: of shares, what was paid of all sessions; of counts, the level at the day.
+/// Level before and after: of shares, what was paid of all sessions; of counts, their mean over two weeks.
 fn levels(change: &Change<'_>) -> (f64, f64) {
     let (series, day) = (change.series, change.day);
     let days = series.sums.len();
     if series.step != Step::Paying {
-        return (change.before.max(0.0), (change.before + change.size.value).max(0.0));
+        let rate = |days: std::ops::Range<usize>| series.rate(days).map_or(0.0, |rate| rate.0);
+        return (rate(day.saturating_sub(SIDE / 2)..day), rate(day..(day + SIDE / 2).min(days)));
     }
     let share = |days: std::ops::Range<usize>| {
         let (paid, all): (f64, f64) = (series.paid[days.clone()].iter().sum(), series.counts[days].iter().sum());

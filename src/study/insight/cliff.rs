@@ -6,7 +6,8 @@
 //! rises*, and a cliff is a rise. Two scans share the error α:
 //!
 //! - *rises*: every window of 10 to 60 days against the time before it; the largest standardised excess is held against its
-//!   law under the fitted null, simulated from the users' scores, so that the search is paid for;
+//!   law where the hazard is level, which has the most false rises of all that never rise, simulated with the covariance of
+//!   departures from the users' scores, so that the search is paid for;
 //! - *shoulders*: a month from the second on whose log hazard lies above the mean of its neighbours', where a first month
 //!   full of leavers hides the rise; corrected for the months (Bonferroni).
 
@@ -82,7 +83,7 @@ pub fn find(facts: &Facts, seed: u64) -> Option<Found> {
     let leaving = Leaving::of(facts)?;
     let (null, counts) = leaving.fit(never_rising);
     let noise = noise(&leaving, &null, &counts);
-    let rise = rises(&leaving, &null, &counts, &noise, seed);
+    let rise = rises(&leaving, &counts, &noise, seed);
     let shoulder = shoulders(&leaving);
     let [p_rise, p_shoulder] = [(rise, FOR_RISES), (shoulder, 1.0 - FOR_RISES)]
         .map(|(scan, part)| scan.map_or(1.0, |(p, _)| (p / part).min(1.0)));
@@ -130,14 +131,8 @@ fn variance(noise: &[Vec<f64>], pair: Pair, weights: (f64, f64)) -> f64 {
     (pair.0..pair.2).map(|i| (pair.0..pair.2).map(|j| weight(i) * weight(j) * noise[i][j]).sum::<f64>()).sum()
 }
 
-/// The largest rise, with its chance under the null.
-fn rises(
-    leaving: &Leaving,
-    null: &[f64],
-    counts: &Counts,
-    noise: &[Vec<f64>],
-    seed: u64,
-) -> Option<(f64, (usize, usize))> {
+/// The largest rise, with its chance where the hazard is level: of all that never rise, the one with the most false rises.
+fn rises(leaving: &Leaving, counts: &Counts, noise: &[Vec<f64>], seed: u64) -> Option<(f64, (usize, usize))> {
     let looked: Vec<(Pair, (f64, f64), f64)> = pairs(leaving.bins)
         .filter_map(|pair| {
             let weights = weights(counts, pair)?;
@@ -150,12 +145,11 @@ fn rises(
         z.max_by(|a, b| a.0.total_cmp(&b.0))
     };
     let (most, (_, start, end)) = largest(&counts.left)?;
-    let expected: Vec<f64> = null.iter().zip(&counts.days).map(|(hazard, days)| hazard * days).collect();
     let root = factor(ridged(noise))?;
     let luck = Luck::new(seed, 0);
     let above = (0..SIMULATIONS)
         .filter(|&draw| {
-            let drawn = drawn(&expected, &root, &mut luck.stream(UserId(0), Purpose::Bootstrap, draw));
+            let drawn = drawn(&root, &mut luck.stream(UserId(0), Purpose::Bootstrap, draw));
             largest(&drawn).is_some_and(|(z, _)| z >= most)
         })
         .count();
@@ -170,10 +164,10 @@ fn ridged(noise: &[Vec<f64>]) -> Vec<Vec<f64>> {
     ridged
 }
 
-fn drawn(expected: &[f64], root: &[Vec<f64>], stream: &mut Stream) -> Vec<f64> {
-    let normals: Vec<f64> = expected.iter().map(|_| normal_quantile(stream.uniform())).collect();
-    let noise = root.iter().map(|line| line.iter().zip(&normals).map(|(a, b)| a * b).sum::<f64>());
-    expected.iter().zip(noise).map(|(mean, noise)| mean + noise).collect()
+/// Departures in bins beyond those expected, as chance alone has them.
+fn drawn(root: &[Vec<f64>], stream: &mut Stream) -> Vec<f64> {
+    let normals: Vec<f64> = root.iter().map(|_| normal_quantile(stream.uniform())).collect();
+    root.iter().map(|line| line.iter().zip(&normals).map(|(a, b)| a * b).sum()).collect()
 }
 
 /// The month that lies furthest above its neighbours, with its chance after correction.

@@ -21,8 +21,8 @@ const MOST_BINS: usize = 110;
 /// Users that a bin needs.
 const FEWEST_USERS: usize = 40;
 /// Users that are read at most where departures are silent, and for the law of their sessions.
-const MOST_USERS: usize = 12_000;
-const LAW_USERS: usize = 2_000;
+const MOST_USERS: usize = 8_000;
+const LAW_USERS: usize = 1_000;
 /// Rounds of expectation and maximisation.
 const ROUNDS: usize = 40;
 /// Users that one task adds up.

@@ -60,6 +60,8 @@ pub struct Looked<'a> {
     pub leaving: Option<&'a cliff::Found>,
     /// Hidden segments.
     pub classes: Option<&'a Classes>,
+    /// Each user's probability of each of them, in the order of [`Facts::people`].
+    pub members: Vec<Vec<f64>>,
     /// Their figures, the most valuable first.
     pub segments: Vec<Figures>,
     /// Where users come from.
@@ -107,6 +109,7 @@ impl Insight {
             dimensions: Dimension::all(&facts),
             leaving: leaving.as_ref(),
             classes: classes.as_ref(),
+            members: classes.as_ref().map(|classes| classes.memberships(&classes.evidence.users)).unwrap_or_default(),
             segments: Vec::new(),
             sources: acquisition::sources(&facts),
             associations: predictor::associations(&facts),

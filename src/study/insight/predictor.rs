@@ -156,6 +156,9 @@ fn compared(behaviour: &Behaviour, outcome: Outcome, values: &[f64]) -> Option<A
     }
     let (above, below) = (Measured::mean(&high)?, Measured::mean(&low)?);
     let share = high.len() as f64 / values.len() as f64;
+    if !(0.02..=0.98).contains(&share) {
+        return None;
+    }
     let name = behaviour.name.clone();
     Some(Association { behaviour: name, outcome, difference: above.less(below), others: below.value, share, q: 1.0 })
 }
@@ -204,7 +207,7 @@ fn told(facts: &Facts, one: &Association, looked_at: usize, place: usize) -> Fin
             format!("{} after correction for {looked_at} comparisons; {} of users have more of it", chance(one.q), percent(one.share)),
             "an association: whoever likes the product does more of everything, so the effect of bringing more users to it may be nothing".to_owned(),
         ]);
-    if one.outcome == Outcome::Revenue {
+    if one.outcome == Outcome::Revenue && new > 0.0 {
         let users = Measured::new(new, sqrt(new)).times(facts.a_year() * (1.0 - one.share));
         let all = one.difference.by(users).times(0.1);
         let is = format!(

@@ -21,11 +21,11 @@ use crate::{
 
 /// Laws drawn around the fitted one, and users whose membership is worked out under each.
 const DRAWS: u32 = 24;
-const DRAWN_USERS: usize = 1_500;
+const DRAWN_USERS: [usize; 2] = [300, 1_500];
 /// Sessions after which recognition is told.
 const SESSIONS: [usize; 5] = [1, 2, 3, 5, 10];
 /// Users whose recognition is looked at.
-const RECOGNISED_USERS: usize = 3_000;
+const RECOGNISED_USERS: [usize; 2] = [1_000, 3_000];
 /// How much more the segment pays in the what-if.
 const LIFT: f64 = 0.10;
 /// Least multiple of the average that is told as a segment worth more.
@@ -63,13 +63,13 @@ pub struct Figures {
 #[must_use]
 pub fn figures(looked: &Looked<'_>) -> Vec<Figures> {
     let Some(classes) = looked.classes.filter(|classes| classes.mixture.segments > 1) else { return Vec::new() };
-    let members = classes.memberships(&classes.evidence.users);
+    let members = &looked.members;
     let old = old_enough(looked.facts);
     let mut all: Vec<Figures> =
-        (0..classes.mixture.segments).map(|segment| one(looked, classes, segment, &members, &old)).collect();
+        (0..classes.mixture.segments).map(|segment| one(looked, classes, segment, members, &old)).collect();
     all.sort_by(|a, b| b.multiple.mean.total_cmp(&a.multiple.mean));
     if let Some(first) = all.first_mut() {
-        first.recognition = recognition(looked.facts, classes, first.segment, &members);
+        first.recognition = recognition(looked.facts, classes, first.segment, members);
     }
     all
 }
@@ -112,7 +112,7 @@ fn one(looked: &Looked<'_>, classes: &Classes, segment: usize, members: &[Vec<f6
 /// Standard deviation of the multiple's logarithm over laws that the record bears as well.
 fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> f64 {
     let users = &classes.evidence.users;
-    let step = users.len().div_ceil(DRAWN_USERS).max(1);
+    let step = users.len().div_ceil(DRAWN_USERS[usize::from(classes.form.announced)]).max(1);
     let some: Vec<&Seen> = (0..users.len()).step_by(step).filter(|&user| old[user]).map(|user| &users[user]).collect();
     let multiple = |law: &Mixture| {
         let parts = some.iter().map(|user| {
@@ -149,7 +149,7 @@ fn after(facts: &Facts, person: &Person, whole: &Seen, sessions: usize) -> Seen 
 }
 
 fn recognition(facts: &Facts, classes: &Classes, segment: usize, members: &[Vec<f64>]) -> Vec<Recognition> {
-    let step = facts.people.len().div_ceil(RECOGNISED_USERS).max(1);
+    let step = facts.people.len().div_ceil(RECOGNISED_USERS[usize::from(classes.form.announced)]).max(1);
     let some: Vec<usize> = (0..facts.people.len()).step_by(step).collect();
     let share = classes.mixture.shares()[segment];
     let at = |sessions: usize| {
@@ -200,7 +200,6 @@ pub fn look(looked: &Looked<'_>) -> Vec<Finding> {
 }
 
 fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
-    let facts = looked.facts;
     let range = |it: &Estimate| match (it.lo, it.hi) {
         (Some(lo), Some(hi)) => format!("{:.1} ({lo:.1} to {hi:.1})", it.mean),
         _ => format!("{:.1}", it.mean),
@@ -211,7 +210,7 @@ fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
         range(&best.multiple),
         percent(best.of_revenue)
     );
-    let money_per_year = revenue(looked, classes, best.segment).times(LIFT);
+    let money_per_year = revenue(looked, best.segment).times(LIFT);
     let question = format!("What would it earn to serve {} what they come for?", best.name);
     let eligible = format!("Predicted(segment: {:?}, p_at_least: 0.30)", best.name);
     let multiples = |sessions: &str, amount: &str| format!("Multiples(sessions: {sessions}, amount: {amount})");
@@ -221,7 +220,7 @@ fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
     Finding::new(Kind::Segment, best.name.clone(), says)
         .sized(Measure::Multiple, &best.multiple)
         .worth(money_per_year.estimate(), format!("what the segment would bring if it paid {} more", percent(LIFT)))
-        .because(evidence(facts, classes, best))
+        .because(evidence(looked, classes, best))
         .then(
             "Serve those who look like members what they come for, from the session at which they are recognised; hold back a random half",
             Some(Trial::new("tailor_segment", &question, &eligible, effect)),
@@ -229,18 +228,18 @@ fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
 }
 
 /// What its members paid in the recent days, a year [major units].
-fn revenue(looked: &Looked<'_>, classes: &Classes, segment: usize) -> Measured {
+fn revenue(looked: &Looked<'_>, segment: usize) -> Measured {
     let facts = looked.facts;
-    let recent = facts.people.iter().zip(&classes.evidence.users).map(|(person, seen)| {
+    let recent = facts.people.iter().zip(&looked.members).map(|(person, member)| {
         let paid: i64 =
             facts.of_person(person).iter().filter(|visit| facts.is_recent(visit.day)).map(|visit| visit.paid).sum();
-        if paid == 0 { 0.0 } else { classes.membership(seen)[segment] * facts.major(paid as f64) }
+        if paid == 0 { 0.0 } else { member[segment] * facts.major(paid as f64) }
     });
     Measured::total(recent).times(facts.a_year())
 }
 
-fn evidence(facts: &Facts, classes: &Classes, best: &Figures) -> Vec<String> {
-    let mixture = &classes.mixture;
+fn evidence(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Vec<String> {
+    let (facts, mixture) = (looked.facts, &classes.mixture);
     let own = |j: usize| mixture.own(best.segment, j).0;
     let mut said = vec![format!(
         "members come {:.1} times in 30 days, {} of their sessions pay, {} each",
@@ -248,7 +247,7 @@ fn evidence(facts: &Facts, classes: &Classes, best: &Figures) -> Vec<String> {
         percent(1.0 / (1.0 + (-own(1)).exp())),
         money(facts, own(2).exp())
     )];
-    said.extend(given(classes, best.segment));
+    said.extend(given(classes, &looked.members, best.segment));
     let recognised = best
         .recognition
         .iter()
@@ -262,11 +261,11 @@ fn evidence(facts: &Facts, classes: &Classes, best: &Figures) -> Vec<String> {
 }
 
 /// Whether what members are given differs from what others are.
-fn given(classes: &Classes, segment: usize) -> Option<String> {
+fn given(classes: &Classes, members: &[Vec<f64>], segment: usize) -> Option<String> {
     let users = &classes.evidence.users;
     let mut sums = [[0.0; crate::history::session::CONTENT_KINDS]; 2];
-    for user in users {
-        let member = classes.membership(user)[segment];
+    for (user, member) in users.iter().zip(members) {
+        let member = member[segment];
         for (kind, count) in user.contents.iter().enumerate() {
             sums[0][kind] += member * count;
             sums[1][kind] += (1.0 - member) * count;

@@ -55,6 +55,9 @@ pub struct Series {
 /// Mean count a day that a series needs.
 const FEWEST_A_DAY: f64 = 3.0;
 
+/// Mean variance of paying that a series needs: of a share of 1% or 99%.
+const LEAST_VARIANCE: f64 = 0.01;
+
 /// All series that a history has enough of.
 #[must_use]
 pub fn all(facts: &Facts, dimensions: &[Dimension], strata: &[u8]) -> Vec<Series> {
@@ -137,7 +140,12 @@ impl Series {
     /// Weekdays are evened out, and noise is made as large as it is; false if there is too little to follow.
     fn settle(&mut self, first: i64) -> bool {
         let days = self.counts.len() as f64;
-        if days < 28.0 || self.counts.iter().sum::<f64>() < FEWEST_A_DAY * days {
+        let all: f64 = self.counts.iter().sum();
+        if days < 28.0 || all < FEWEST_A_DAY * days {
+            return false;
+        }
+        // Where nearly all sessions pay, or none, there is no share to follow.
+        if self.step == Step::Paying && self.variances.iter().sum::<f64>() < LEAST_VARIANCE * all {
             return false;
         }
         if self.step != Step::Paying {

@@ -25,6 +25,8 @@ use crate::{
 
 /// Share of unpaid sessions of the what-if.
 const RECOVERED: f64 = 0.20;
+/// Share of unpaid sessions from which they are told as a leak.
+const LEAST_SHARE: f64 = 0.005;
 /// Leaks told at most.
 const MOST_LEAKS: usize = 4;
 /// Share of claims that may be false.
@@ -50,6 +52,15 @@ pub fn look(looked: &Looked<'_>) -> Vec<Finding> {
     if share.value >= 1.0 {
         let why = "no recent session earned anything: what pays is not in this history";
         return vec![Finding::nothing(Kind::ZeroRevenue, "all sessions", why)];
+    }
+    // Where all but a handful pay there is no leak to speak of, and the rest are the till's exceptions.
+    if share.value < LEAST_SHARE {
+        let why = format!(
+            "{} of {} recent sessions earn nothing: nearly all of them pay",
+            percent(share.value),
+            grouped(recent.len() as f64)
+        );
+        return vec![Finding::nothing(Kind::ZeroRevenue, "all sessions", why).sized(Measure::Share, &share.share())];
     }
     let groups = groups(looked, &recent);
     let mut found = vec![whole(facts, &recent, share, &users, &groups)];
