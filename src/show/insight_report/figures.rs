@@ -1,6 +1,6 @@
 //! The charts of what a history reveals.
 
-use super::{Telling, capital, cell};
+use super::{Telling, cell};
 use crate::{
     show::{
         chart::{
@@ -12,7 +12,7 @@ use crate::{
         document::Figure,
         number::{Estimate, Unit},
     },
-    study::insight::{cliff::Found, leaving::BIN},
+    study::insight::{cliff::Found, finding::Kind, leaving::BIN},
 };
 
 /// Bars of one chart.
@@ -28,21 +28,39 @@ fn figure(name: &str, chart: &impl Chart, caption: &str) -> Result<Figure, Chart
 pub(super) fn ranking(telling: &Telling<'_>) -> Result<Option<Figure>, ChartError> {
     let bars: Vec<Bar> = telling
         .standing()
+        .filter(|finding| finding.kind != Kind::Predictor)
         .filter_map(|finding| {
             let value = cell(&finding.money_per_year?);
-            Some(Bar { label: capital(&finding.place), value, note: String::new() })
+            Some(Bar { label: format!("{}: {}", sort(finding.kind), finding.place), value, note: String::new() })
         })
         .take(MOST_BARS)
         .collect();
     let Some(first) = bars.first() else { return Ok(None) };
-    let title = format!("{} is worth most: {} a year", first.label, telling.money.short(first.value.mean));
+    let title = format!("{}: {} a year", first.label, telling.money.short(first.value.mean));
     let chart = Bars {
         headline: Headline::new(title, "What each finding is worth; whiskers are 95% intervals"),
         unit: telling.money.clone(),
         axis: "money a year".to_owned(),
         bars,
     };
-    figure("findings", &chart, "What each sum means stands with its finding below; they do not add up.").map(Some)
+    figure(
+        "findings",
+        &chart,
+        "What each sum means stands with its finding below; they do not add up. Associations are left out.",
+    )
+    .map(Some)
+}
+
+/// What a kind is called.
+const fn sort(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ZeroRevenue => "Unpaid sessions",
+        Kind::Cliff => "Cliff",
+        Kind::Segment => "Segment",
+        Kind::Break => "Break",
+        Kind::Acquisition => "Never paid back",
+        Kind::Predictor => "Goes with value",
+    }
 }
 
 /// Shares of sessions that earn nothing, by group, those furthest from comparable ones first.

@@ -20,6 +20,7 @@ const BEFORE: f64 = 30.0;
 pub fn who(looked: &Looked<'_>, found: &Found, cliff: &Cliff) -> Vec<String> {
     let reached = reached(looked.facts, found, cliff);
     let mut lines = groups(looked.facts, &reached);
+    lines.extend(segments(looked, &reached));
     lines.extend(behaviours(looked.facts, &reached, cliff.days().0));
     lines
 }
@@ -58,6 +59,21 @@ fn groups(facts: &Facts, reached: &[(usize, f64)]) -> Vec<String> {
         .take(5)
         .collect();
     if channels.is_empty() { Vec::new() } else { vec![format!("leave in it, by channel: {}", channels.join(", "))] }
+}
+
+/// Shares lost in the window by inferred segment, each user counted as far as they are believed to belong.
+fn segments(looked: &Looked<'_>, reached: &[(usize, f64)]) -> Option<String> {
+    let classes = looked.classes.filter(|classes| classes.mixture.segments > 1)?;
+    let one = |segment: usize| {
+        let member = |place: usize| looked.members.get(place).map_or(0.0, |members| members[segment]);
+        let parts: Vec<(f64, f64)> =
+            reached.iter().map(|&(place, left)| (member(place) * left, member(place))).collect();
+        let told = parts.iter().map(|part| part.1).sum::<f64>() >= FEWEST as f64;
+        let lost = Measured::ratio(&parts).filter(|_| told)?;
+        Some(format!("{} {}", classes.name(segment), percent_of(&lost.share())))
+    };
+    let told: Vec<String> = (0..classes.mixture.segments).filter_map(one).collect();
+    (!told.is_empty()).then(|| format!("by inferred segment: {}", told.join(", ")))
 }
 
 /// What somebody did in the days before the window.

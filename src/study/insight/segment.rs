@@ -55,6 +55,8 @@ pub struct Figures {
     pub multiple: Estimate,
     /// Its part of all that was paid.
     pub of_revenue: f64,
+    /// Standard deviation of the logarithm of that part, over laws that the record bears as well.
+    pub of_revenue_sd: f64,
     /// Recognition by sessions seen.
     pub recognition: Vec<Recognition>,
 }
@@ -94,8 +96,8 @@ fn one(looked: &Looked<'_>, classes: &Classes, segment: usize, members: &[Vec<f6
     let (own, all) = (value(&of).unwrap_or_default(), value(&|_| 1.0).unwrap_or_default());
     let multiple = if all.value > 0.0 { own.value / all.value } else { 1.0 };
     let sampling = own.se / own.value.max(1e-9);
-    let by_law = by_law(looked, classes, segment, old);
-    let reach = normal_quantile(0.975) * sqrt(sampling * sampling + by_law * by_law);
+    let (of_multiple, of_revenue_sd) = by_law(looked, classes, segment, old);
+    let reach = normal_quantile(0.975) * sqrt(sampling * sampling + of_multiple * of_multiple);
     let revenue: f64 = (0..users.len()).map(|user| of(user) * users[user].spent).sum();
     let total: f64 = (0..users.len()).filter(|&user| old[user]).map(|user| users[user].spent).sum();
     let share = Measured::new(classes.mixture.shares()[segment], classes.mixture.share_error(segment));
@@ -105,12 +107,13 @@ fn one(looked: &Looked<'_>, classes: &Classes, segment: usize, members: &[Vec<f6
         share: share.share(),
         multiple: known(multiple, multiple * (-reach).exp(), multiple * reach.exp()),
         of_revenue: revenue / total.max(1e-9),
+        of_revenue_sd,
         recognition: Vec::new(),
     }
 }
 
-/// Standard deviation of the multiple's logarithm over laws that the record bears as well.
-fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> f64 {
+/// Standard deviations of the logarithms of the multiple and of the part of revenue, over laws that the record bears as well.
+fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> (f64, f64) {
     let users = &classes.evidence.users;
     let step = users.len().div_ceil(DRAWN_USERS[usize::from(classes.form.announced)]).max(1);
     let some: Vec<&Seen> = (0..users.len()).step_by(step).filter(|&user| old[user]).map(|user| &users[user]).collect();
@@ -120,11 +123,12 @@ fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) 
             (member * user.spent, member)
         });
         let (spent, members) = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
-        log((spent / members.max(1e-9)).max(1e-9))
+        (log((spent / members.max(1e-9)).max(1e-9)), log(spent.max(1e-9)))
     };
     let laws = classes.drawn(DRAWS, looked.seed);
-    let logs: Vec<f64> = laws.par_iter().map(multiple).collect();
-    if logs.len() < 2 { 0.0 } else { moments(&logs).1 }
+    let logs: Vec<(f64, f64)> = laws.par_iter().map(multiple).collect();
+    let spread = |of: fn(&(f64, f64)) -> f64| moments(&logs.iter().map(of).collect::<Vec<_>>()).1;
+    if logs.len() < 2 { (0.0, 0.0) } else { (spread(|one| one.0), spread(|one| one.1)) }
 }
 
 /// A user as they were known after so many sessions.
@@ -210,7 +214,9 @@ fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
         range(&best.multiple),
         percent(best.of_revenue)
     );
-    let money_per_year = revenue(looked, best.segment).times(LIFT);
+    let revenue = revenue(looked, best.segment).times(LIFT);
+    let error = sqrt(revenue.se.powi(2) + (revenue.value * best.of_revenue_sd).powi(2));
+    let money_per_year = Measured::new(revenue.value, error);
     let question = format!("What would it earn to serve {} what they come for?", best.name);
     let eligible = format!("Predicted(segment: {:?}, p_at_least: 0.30)", best.name);
     let multiples = |sessions: &str, amount: &str| format!("Multiples(sessions: {sessions}, amount: {amount})");
@@ -219,7 +225,7 @@ fn told(looked: &Looked<'_>, classes: &Classes, best: &Figures) -> Finding {
     let effect = format!("Tailor(segment: {:?}, hit: {hit}, miss: {miss})", best.name);
     Finding::new(Kind::Segment, best.name.clone(), says)
         .sized(Measure::Multiple, &best.multiple)
-        .worth(money_per_year.estimate(), format!("what the segment would bring if it paid {} more", percent(LIFT)))
+        .worth(money_per_year.positive(), format!("what the segment would bring if it paid {} more", percent(LIFT)))
         .because(evidence(looked, classes, best))
         .then(
             "Serve those who look like members what they come for, from the session at which they are recognised; hold back a random half",
