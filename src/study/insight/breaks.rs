@@ -176,7 +176,7 @@ fn population(looked: &Looked<'_>, series: &Series) -> String {
 
 fn tell(looked: &Looked<'_>, change: &Change<'_>, all: &[Change<'_>]) -> Finding {
     let (facts, series) = (looked.facts, change.series);
-    let (day, whom) = (date(facts.days.0 + change.day as i64), population(looked, series));
+    let (day, whom) = (date(facts.followed().0 + change.day as i64), population(looked, series));
     let (before, after) = levels(change);
     let is_share = series.step == Step::Paying;
     let write = |level: f64| if is_share { percent(level) } else { format!("{level:.1} a day") };

@@ -24,6 +24,9 @@ use crate::{
 /// Days that count as now, at most; and the share of a record that they may be.
 const LATEST_DAYS: i64 = 91;
 
+/// Days that are followed one by one, at most.
+const MOST_DAYS: i64 = 3_660;
+
 /// One session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visit {
@@ -185,6 +188,13 @@ impl Facts {
     #[must_use]
     pub fn length(&self) -> i64 {
         self.days.1 - self.days.0 + 1
+    }
+
+    /// The days that are followed one by one: all, or the last ten years of a longer record.
+    #[must_use]
+    pub fn followed(&self) -> (i64, usize) {
+        let first = self.days.0.max(self.days.1 - MOST_DAYS + 1);
+        (first, (self.days.1 - first + 1) as usize)
     }
 
     /// Length of what counts as now \[day\].

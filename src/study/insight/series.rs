@@ -61,7 +61,7 @@ const LEAST_VARIANCE: f64 = 0.01;
 /// All series that a history has enough of.
 #[must_use]
 pub fn all(facts: &Facts, dimensions: &[Dimension], strata: &[u8]) -> Vec<Series> {
-    let days = facts.length() as usize;
+    let (first, days) = facts.followed();
     let expected = expected(facts, strata);
     let mut series = vec![
         Series::new(Step::Paying, None, days),
@@ -81,7 +81,7 @@ pub fn all(facts: &Facts, dimensions: &[Dimension], strata: &[u8]) -> Vec<Series
         }
     }
     for (visit, stratum) in facts.visits.iter().zip(strata) {
-        let Some(day) = usize::try_from(visit.day - facts.days.0).ok().filter(|&day| day < days) else { continue };
+        let Some(day) = usize::try_from(visit.day - first).ok().filter(|&day| day < days) else { continue };
         let (paid, share) = (f64::from(visit.paid > 0), expected[usize::from(*stratum)]);
         let mut at = vec![0];
         for (dimension, places) in dimensions.iter().zip(&places).filter(|(_, places)| !places.is_empty()) {
@@ -95,7 +95,7 @@ pub fn all(facts: &Facts, dimensions: &[Dimension], strata: &[u8]) -> Vec<Series
             series[2].come(day, paid);
         }
     }
-    series.retain_mut(|series| series.settle(facts.days.0));
+    series.retain_mut(|series| series.settle(first));
     series
 }
 
