@@ -247,11 +247,12 @@ fn lost(looked: &Looked<'_>, change: &Change<'_>) -> Measured {
     let typical = mean.min(2.0 * quantile(&amounts, 0.5));
     let after = change.day..(change.day + SIDE).min(series.counts.len());
     let n = after.len().max(1) as f64;
-    let (paid, all): (f64, f64) = (series.paid[after.clone()].iter().sum(), series.counts[after].iter().sum());
+    let all: f64 = series.counts[after].iter().sum();
+    // A session less is a paid one less as often as sessions pay.
+    let pays = series.paid.iter().sum::<f64>() / series.counts.iter().sum::<f64>().max(1.0);
     match series.step {
         Step::Paying => change.size.times(-all / n * typical),
-        // A session less is a paid one less as often as sessions pay.
-        Step::Coming | Step::Arriving => change.size.times(-typical * paid / all.max(1.0)),
+        Step::Coming | Step::Arriving => change.size.times(-typical * pays),
     }
 }
 

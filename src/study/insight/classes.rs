@@ -23,8 +23,8 @@ use crate::{
 
 /// Users that segments are fitted to at most, and those that starts are tried on. Where departures are silent the likelihood
 /// of a user is an integral that takes some thirty times as long.
-const MOST_USERS: [usize; 2] = [2_000, 8_000];
-const TRIED_USERS: [usize; 2] = [400, 600];
+const MOST_USERS: [usize; 2] = [1_200, 8_000];
+const TRIED_USERS: [usize; 2] = [300, 600];
 /// Users that a segment needs.
 const USERS_PER_SEGMENT: usize = 150;
 /// How a part of the users may differ: ln rate, logit of paying, ln amount, ln hazard.

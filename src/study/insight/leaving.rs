@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::facts::{Facts, Person};
 use crate::{
     base::float::{exp, expm1, log, log1p},
-    study::calibrate::{evidence::Seen, mixture::Form},
+    study::{calibrate::evidence::Seen, reference::special::ln_rising},
 };
 
 /// Width of a bin of tenure \[day\].
@@ -20,9 +20,11 @@ pub const BIN: f64 = 5.0;
 const MOST_BINS: usize = 110;
 /// Users that a bin needs.
 const FEWEST_USERS: usize = 40;
-/// Users that are read at most where departures are silent, and for the law of their sessions.
+/// Users that are read at most where departures are silent.
 const MOST_USERS: usize = 8_000;
-const LAW_USERS: usize = 1_000;
+/// Times that the law of sessions and the hazards are fitted in turn, and the step at which a search for the law ends.
+const TURNS: usize = 3;
+const LAST_STEP: f64 = 0.02;
 /// Rounds of expectation and maximisation.
 const ROUNDS: usize = 40;
 /// Users that one task adds up.
@@ -39,6 +41,8 @@ pub struct Stay {
     pub watched: f64,
     /// Whether they were seen to leave at the end of that.
     pub left: bool,
+    /// Sessions after the first, where departures are silent.
+    repeats: f64,
     /// Of silence: logarithm of how much likelier silence is for who left, by bin from the last session on, and at the end.
     silence: Vec<f64>,
 }
@@ -77,14 +81,44 @@ impl Leaving {
             return None;
         }
         let step = if facts.announced { 1 } else { facts.people.len().div_ceil(MOST_USERS) };
-        let law = if facts.announced { None } else { law(facts) };
-        let stays: Vec<Stay> = (0..facts.people.len())
-            .collect::<Vec<_>>()
-            .par_iter()
-            .step_by(step)
-            .map(|&place| Stay::of(facts, place, bins, law))
+        let places: Vec<usize> = (0..facts.people.len()).step_by(step).collect();
+        let of_law = |law| places.par_iter().map(|&place| Stay::of(facts, place, bins, law)).collect();
+        let mut leaving = Self { stays: of_law(first_law(facts)), bins, announced: facts.announced };
+        if let (false, Some(mut law)) = (facts.announced, first_law(facts)) {
+            for _ in 0..TURNS {
+                let hazard = leaving.fit(never_rising).0;
+                law = leaving.law(&hazard, law);
+                leaving.stays = of_law(Some(law));
+            }
+        }
+        Some(leaving)
+    }
+
+    /// The law of sessions that suits the users best at given hazards: a search along both parameters with ever smaller steps
+    /// (Hooke & Jeeves 1961, *Journal of the ACM* 8).
+    fn law(&self, hazard: &[f64], start: Law) -> Law {
+        let (mut best, mut step) = (start, 0.5);
+        let mut most = self.log_likelihood(hazard, best);
+        while step > LAST_STEP {
+            let sides = [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step)];
+            let tried = sides.map(|(shape, rate)| best.moved(shape, rate));
+            let better = tried.iter().map(|&law| (self.log_likelihood(hazard, law), law));
+            match better.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(value, _)| *value > most) {
+                Some((value, law)) => (most, best) = (value, law),
+                None => step /= 2.0,
+            }
+        }
+        best
+    }
+
+    /// Log-likelihood of sessions and silence, but for what does not depend on the law \[nat\].
+    fn log_likelihood(&self, hazard: &[f64], law: Law) -> f64 {
+        let parts: Vec<f64> = self
+            .stays
+            .par_chunks(CHUNK)
+            .map(|stays| stays.iter().map(|stay| stay.log_likelihood(hazard, law)).sum())
             .collect();
-        Some(Self { stays, bins, announced: facts.announced })
+        parts.iter().sum()
     }
 
     /// Departures and days lived at these hazards [1/day]; counted, where departures are said aloud.
@@ -175,17 +209,29 @@ impl Counts {
     }
 }
 
-/// Shape and scale of the law of session rates where departures are silent; none if nobody came twice.
-fn law(facts: &Facts) -> Option<(f64, f64)> {
-    let step = facts.people.len().div_ceil(LAW_USERS);
-    let seen: Vec<Seen> = facts.people.iter().step_by(step).map(|person| seen(facts, person)).collect();
-    if seen.iter().all(|user| user.repeats == 0.0) {
-        return None;
+/// Sessions come at a rate that is Gamma over users.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Law {
+    /// Shape.
+    shape: f64,
+    /// Inverse scale \[day\].
+    scale: f64,
+}
+
+impl Law {
+    /// With other logarithms of its shape and of its mean rate.
+    fn moved(self, shape: f64, rate: f64) -> Self {
+        let mean = self.shape / self.scale * exp(rate);
+        let shape = (self.shape * exp(shape)).clamp(0.05, 200.0);
+        Self { shape, scale: shape / mean }
     }
-    let form = Form::of(&seen, vec![30.0, 60.0, 90.0], false);
-    let fitted = form.fit(&seen, Some(1), 1);
-    let (shape, rate) = (exp(fitted.at[0]), exp(form.own(&fitted.at, 0)[0]));
-    (shape.is_finite() && rate > 0.0).then(|| (shape, shape / rate))
+}
+
+/// A law to start from: the mean rate while users were seen; none if nobody came twice.
+fn first_law(facts: &Facts) -> Option<Law> {
+    let sums = facts.people.iter().map(|person| seen(facts, person));
+    let (repeats, days) = sums.fold((0.0, 0.0), |sum, user| (sum.0 + user.repeats, sum.1 + user.recency));
+    (repeats > 0.0 && days > 0.0).then(|| Law { shape: 1.0, scale: days / repeats })
 }
 
 fn seen(facts: &Facts, person: &Person) -> Seen {
@@ -197,24 +243,44 @@ fn seen(facts: &Facts, person: &Person) -> Seen {
 }
 
 impl Stay {
-    fn of(facts: &Facts, place: usize, bins: usize, law: Option<(f64, f64)>) -> Self {
+    fn of(facts: &Facts, place: usize, bins: usize, law: Option<Law>) -> Self {
         let person = &facts.people[place];
         let end = bins as f64 * BIN;
         if facts.announced {
             let until = person.left.unwrap_or(person.watched);
             let left = person.left.is_some_and(|left| left < end);
-            return Self { person: place, seen: until.min(end), watched: until.min(end), left, silence: Vec::new() };
+            return Self { left, ..Self::seen(place, until.min(end), until.min(end)) };
         }
         let user = seen(facts, person);
         let (seen, watched) = (user.recency.min(end), user.watched.min(end));
-        let Some((a, b)) = law.filter(|_| user.recency < end && seen < watched) else {
-            return Self { person: place, seen, watched, left: false, silence: Vec::new() };
-        };
-        let odds = |tenure: f64| -(a + user.repeats) * log1p((tenure - seen) / (b + seen));
-        let (first, last) = ((seen / BIN) as usize, ((watched / BIN).ceil() as usize).min(bins));
-        let middle = |bin: usize| f64::midpoint((bin as f64 * BIN).max(seen), ((bin + 1) as f64 * BIN).min(watched));
-        let silence = (first..last).map(|bin| odds(middle(bin))).chain([odds(watched)]).collect();
-        Self { person: place, seen, watched, left: false, silence }
+        let stay = Self { repeats: user.repeats, ..Self::seen(place, seen, watched) };
+        let law = law.filter(|_| user.recency < end && seen < watched);
+        law.map_or(stay.clone(), |law| Self { silence: stay.odds(law, bins), ..stay })
+    }
+
+    fn seen(person: usize, seen: f64, watched: f64) -> Self {
+        Self { person, seen, watched, left: false, repeats: 0.0, silence: Vec::new() }
+    }
+
+    /// Logarithm of how much likelier silence is for who left in each bin from the last session on, and for who stayed.
+    fn odds(&self, law: Law, bins: usize) -> Vec<f64> {
+        let odds = |tenure: f64| -(law.shape + self.repeats) * log1p((tenure - self.seen) / (law.scale + self.seen));
+        let (first, last) = ((self.seen / BIN) as usize, ((self.watched / BIN).ceil() as usize).min(bins));
+        let middle =
+            |bin: usize| f64::midpoint((bin as f64 * BIN).max(self.seen), ((bin + 1) as f64 * BIN).min(self.watched));
+        (first..last).map(|bin| odds(middle(bin))).chain([odds(self.watched)]).collect()
+    }
+
+    /// Log-likelihood of the user's sessions and silence, but for what does not depend on the law \[nat\].
+    fn log_likelihood(&self, hazard: &[f64], law: Law) -> f64 {
+        let power = law.shape + self.repeats;
+        let sessions =
+            ln_rising(law.shape, self.repeats) + law.shape * log(law.scale) - power * log(law.scale + self.seen);
+        if self.silence.is_empty() {
+            return sessions;
+        }
+        let silence = self.odds(law, hazard.len());
+        sessions + log(self.ways(hazard, &silence).1.max(f64::MIN_POSITIVE))
     }
 
     /// Adds the user's expected departures and days lived.
@@ -232,29 +298,34 @@ impl Stay {
         self.add_silence(hazard, first, sum);
     }
 
-    fn add_silence(&self, hazard: &[f64], first: usize, sum: &mut Counts) {
-        let last = first + self.silence.len() - 1;
-        let days = |bin: usize| {
-            let start = (bin as f64 * BIN).max(self.seen);
-            (((bin + 1) as f64 * BIN).min(self.watched) - start).max(0.0)
-        };
-        let (mut stays, mut weights, mut total) = (0.0, Vec::with_capacity(self.silence.len()), 0.0);
-        for bin in first..last {
-            let h = hazard[bin] * days(bin);
-            let leaves = exp(stays + self.silence[bin - first]) * -expm1(-h);
+    /// Days of a bin in which the user may have left.
+    fn days(&self, bin: usize) -> f64 {
+        (((bin + 1) as f64 * BIN).min(self.watched) - (bin as f64 * BIN).max(self.seen)).max(0.0)
+    }
+
+    /// Weight of having left in each bin since the last session; and of all that may have been, staying included.
+    fn ways(&self, hazard: &[f64], silence: &[f64]) -> (Vec<f64>, f64) {
+        let first = (self.seen / BIN) as usize;
+        let (mut stays, mut weights, mut total) = (0.0, Vec::with_capacity(silence.len()), 0.0);
+        for (place, odds) in silence[..silence.len() - 1].iter().enumerate() {
+            let sum = hazard[first + place] * self.days(first + place);
+            let leaves = exp(stays + odds) * -expm1(-sum);
             weights.push(leaves);
             total += leaves;
-            stays -= h;
+            stays -= sum;
         }
-        let stayed = exp(stays + self.silence[last - first]);
-        total = (total + stayed).max(f64::MIN_POSITIVE);
+        (weights, total + exp(stays + silence[silence.len() - 1]))
+    }
+
+    fn add_silence(&self, hazard: &[f64], first: usize, sum: &mut Counts) {
+        let (weights, total) = self.ways(hazard, &self.silence);
         // Who left later, or stayed, lived through the whole of a bin; who left in it, half of it.
         let mut later = 1.0;
-        for bin in first..last {
-            let here = weights[bin - first] / total;
+        for (place, weight) in weights.iter().enumerate() {
+            let here = weight / total.max(f64::MIN_POSITIVE);
             later -= here;
-            sum.left[bin] += here;
-            sum.days[bin] += days(bin) * (later.max(0.0) + here / 2.0);
+            sum.left[first + place] += here;
+            sum.days[first + place] += self.days(first + place) * (later.max(0.0) + here / 2.0);
         }
     }
 }
@@ -308,7 +379,7 @@ mod tests {
 
     #[test]
     fn silence_is_shared_out_between_leaving_and_staying() {
-        let stay = Stay { person: 0, seen: 7.0, watched: 30.0, left: false, silence: vec![0.0; 6] };
+        let stay = Stay { silence: vec![0.0; 6], ..Stay::seen(0, 7.0, 30.0) };
         let mut sum = Counts::none(6);
         stay.add(&[0.01; 6], false, &mut sum);
         let left: f64 = sum.left.iter().sum();
