@@ -305,7 +305,9 @@ fn planted_facts_are_found_at_their_rate() {
             let found = cliff::find(&facts(&silent(&history), &scenario), seed).unwrap();
             quiet += usize::from(found.cliff.is_some());
         }
-        println!("{name}: of 20 worlds claimed {aloud} with goodbyes ({placed} within 5 days), {quiet} in silence");
+        println!(
+            "{name}: of {worlds} worlds claimed {aloud} with goodbyes ({placed} within 5 days), {quiet} in silence"
+        );
     }
     let (mut aloud, mut quiet) = (0, 0);
     for seed in 0..100 {
