@@ -15,7 +15,7 @@
 //! | 1 | [`history`] | what happened: events, the files they are read from, sessions |
 //! | 2 | [`user`] | who a customer is: facets, self-model, priors, persona |
 //! | 3 | [`world`] | the scenario, conditions, interventions, lives, the ledger, the engine of actors |
-//! | 4 | [`study`] | what is learned from it: fits, validation, forecasts, reference models, one user explained, stored sets, projections, benchmarks |
+//! | 4 | [`study`] | what is learned from it: fits, validation, forecasts, reference models, one user explained, what a history reveals, stored sets, projections, benchmarks |
 //! | 5 | [`show`] | charts, tables, reports, folders of results |
 //! | 6 | [`cli`] | one file a command |
 //!
