@@ -40,7 +40,7 @@ pub struct Source {
     pub value: Estimate,
     /// Days until what a user paid reaches what they cost; none if not within the horizon, or without spend.
     pub payback: Option<f64>,
-    /// Share of users who had not paid after [`NEVER_AFTER`] days.
+    /// Share of users who had not paid after sixty days.
     pub never: Estimate,
     /// Relative change of new users a relative change of spend; none where spend hardly varies.
     pub elasticity: Option<Estimate>,

@@ -42,7 +42,7 @@ const SIMULATIONS: u32 = 999;
 const MONTH: usize = 6;
 /// Departures that a comparison needs.
 const FEWEST_LEFT: f64 = 20.0;
-/// Widths of windows, and of the time before them that they are held against [bins].
+/// Widths of windows, and of the time before them that they are held against \[bins\].
 const WIDTHS: [usize; 6] = [2, 3, 5, 6, 9, 12];
 const BEFORE: [usize; 2] = [3, 6];
 /// Bins that a window's ends may move when it is placed.

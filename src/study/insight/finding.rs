@@ -95,9 +95,9 @@ pub struct Window {
     pub from: f64,
     /// Its end \[day\].
     pub to: f64,
-    /// Hazard in it over what it would be [multiple].
+    /// Hazard in it over what it would be \[multiple\].
     pub times: f64,
-    /// Hazard after it, relative to what it would be in it [multiple].
+    /// Hazard after it, relative to what it would be in it \[multiple\].
     pub after: f64,
 }
 

@@ -1,6 +1,6 @@
 //! What a history reveals: leaks, hidden segments, cliffs, breaks, each in money a year with an interval.
 //!
-//! One kind of finding a file, and a line in [`KINDS`]. All is read from events; "none" is a finding, too, at the error that
+//! One kind of finding a file, and a line in the list of kinds. All is read from events; "none" is a finding, too, at the error that
 //! it states. Findings of money that is had by asking differently, not by an effect that was shown, are called what-ifs in
 //! their own words, and every finding says which experiment would test it.
 //!
