@@ -64,7 +64,7 @@ impl Chart for Replicas {
 
 impl ReplicaPanel {
     fn drawable(&self) -> impl Iterator<Item = (usize, &(String, f64, Estimate))> {
-        self.points.iter().enumerate().filter(|(_, (_, recorded, _))| recorded.is_finite())
+        self.points.iter().enumerate().filter(|(_, (_, recorded, _))| recorded.is_finite() && *recorded < 1e12)
     }
 
     fn draw(&self, canvas: &Canvas<'_>, frame: Frame) -> Result<(), ChartError> {
@@ -74,7 +74,8 @@ impl ReplicaPanel {
         let colour = if self.stands_out { for_text(VERMILION) } else { GREY };
         let note = Type::NOTE.sized(13.0).coloured(colour);
         canvas.text((frame.left + 6.0, frame.top + 28.0), &note.cut(&self.verdict, frame.width() - 20.0), note)?;
-        let reach = self.drawable().flat_map(|(_, (_, recorded, told))| [*recorded, told.hi]).filter(|v| v.is_finite());
+        let ends = self.drawable().flat_map(|(_, (_, recorded, told))| [*recorded, told.hi]);
+        let reach = ends.filter(|value| value.is_finite() && *value < 1e12);
         let y = Scale::round(0.0, reach.fold(1e-4, f64::max), 2.0);
         let panel = Panel { plot, x: Scale { lo: -0.5, hi: self.points.len() as f64 - 0.5, step: 1.0 }, y };
         self.draw_axes(canvas, &panel)?;
