@@ -35,6 +35,8 @@ const ALPHA: f64 = 0.05;
 const ECHO: i64 = 21;
 /// Days that a change must last to be told as money a year.
 const LASTING: usize = 14;
+/// New users that are left where a record was closed to them, as a share.
+const CLOSED: f64 = 0.02;
 /// Breaks told at most.
 const MOST: usize = 5;
 /// First days, in which everything is new.
@@ -207,8 +209,11 @@ fn tell(looked: &Looked<'_>, change: &Change<'_>, all: &[Change<'_>]) -> Finding
         if a_day.value < 0.0 { "gained" } else { "lost" }
     ));
     let since = series.sums.len() - change.day;
+    let is_closed = series.step == Step::Arriving && after < CLOSED * before;
     let mut finding = Finding::new(Kind::Break, format!("{whom}, {what}, {day}"), says);
-    if since >= LASTING {
+    if is_closed {
+        evidence.push("hardly anybody is new from then on: the record may hold only those who came before".to_owned());
+    } else if since >= LASTING {
         let is = "what it costs, as long as it stays (below 0: what it brings)";
         finding = finding.worth(a_day.times(365.0).estimate(), is);
     } else {
