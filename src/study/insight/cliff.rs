@@ -82,7 +82,7 @@ pub struct Found {
 pub fn find(facts: &Facts, seed: u64) -> Option<Found> {
     let leaving = Leaving::of(facts)?;
     let (null, counts) = leaving.fit(never_rising);
-    let noise = noise(&leaving, &null, &counts);
+    let noise = leaving.information(&null);
     let rise = rises(&leaving, &counts, &noise, seed);
     let shoulder = shoulders(&leaving);
     let [p_rise, p_shoulder] = [(rise, FOR_RISES), (shoulder, 1.0 - FOR_RISES)]
@@ -92,16 +92,6 @@ pub fn find(facts: &Facts, seed: u64) -> Option<Found> {
     let window = if p_rise <= ALPHA { rise } else { shoulder };
     let cliff = window.filter(|_| p_value <= ALPHA).and_then(|(_, window)| Cliff::at(&leaving, &counts, window));
     Some(Found { leaving, null, counts, p_value, cliff })
-}
-
-/// Covariance of the departures in bins under the null.
-fn noise(leaving: &Leaving, null: &[f64], counts: &Counts) -> Vec<Vec<f64>> {
-    if !leaving.announced {
-        return leaving.information(null);
-    }
-    let mut diagonal = vec![vec![0.0; leaving.bins]; leaving.bins];
-    (0..leaving.bins).for_each(|j| diagonal[j][j] = null[j] * counts.days[j]);
-    diagonal
 }
 
 /// A window held against the time before it: bins before, of it, and of its end.

@@ -151,9 +151,16 @@ impl Leaving {
         (rule(&counts), counts)
     }
 
-    /// Sums over users of the products of their scores: how surely departures are known to be in their bins.
+    /// How surely departures are known to be in their bins: where they are said aloud, bins are independent with the variance
+    /// that is expected of them; otherwise sums over users of the products of their scores.
     #[must_use]
     pub fn information(&self, hazard: &[f64]) -> Vec<Vec<f64>> {
+        if self.announced {
+            let mut diagonal = vec![vec![0.0; self.bins]; self.bins];
+            let days = self.counts(hazard).days;
+            (0..self.bins).for_each(|j| diagonal[j][j] = hazard[j] * days[j]);
+            return diagonal;
+        }
         let parts: Vec<Vec<Vec<f64>>> = self.stays.par_chunks(CHUNK).map(|stays| self.part(stays, hazard)).collect();
         let mut sum = vec![vec![0.0; self.bins]; self.bins];
         for part in &parts {
