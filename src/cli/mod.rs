@@ -19,11 +19,13 @@ mod failure;
 mod fit;
 mod forecast;
 mod import;
+mod insight;
 mod new;
 mod progress;
 mod replay;
 mod run;
 mod update;
+mod why;
 
 use std::{
     ffi::OsString,
@@ -77,6 +79,9 @@ enum Command {
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
+    /// Looks into a history: why revenue of a day or a week differs from that of another.
+    #[command(after_help = "Example: cwm insight scenarios/grocery_replay.ron --why 2017-10-03")]
+    Insight(insight::Insight),
     /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(
         after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv\n\
@@ -171,6 +176,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Replay(replay) => replay.execute(),
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
+        Command::Insight(insight) => insight.execute(),
         Command::Update(update) => update.execute(),
         Command::Experiment(experiment) => experiment.execute(),
         Command::Bench(bench) => bench.execute(),

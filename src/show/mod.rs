@@ -18,3 +18,4 @@ pub mod plan_report;
 pub mod replay_report;
 pub mod run_report;
 pub mod table;
+pub mod why_report;

@@ -19,6 +19,7 @@ pub mod store;
 pub mod twins;
 pub mod validation;
 pub mod what_if;
+pub mod why;
 
 #[cfg(test)]
 mod simulated;

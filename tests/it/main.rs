@@ -23,3 +23,4 @@ mod support;
 mod survey;
 mod twins;
 mod update;
+mod why;
