@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod backtest;
 mod bench;
+mod brief;
 mod check;
 mod experiment;
 mod experiment_analyse;
@@ -82,6 +83,9 @@ enum Command {
     /// Looks into a history: why revenue of a day or a week differs from that of another.
     #[command(after_help = "Example: cwm insight scenarios/grocery_replay.ron --why 2017-10-03")]
     Insight(insight::Insight),
+    /// The morning page: how the last day went against what was expected, why, who is at risk, who is ready for more.
+    #[command(after_help = "Example: cwm brief scenarios/grocery_replay.ron --day 2017-10-03")]
+    Brief(brief::Brief),
     /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(
         after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv\n\
@@ -177,6 +181,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Insight(insight) => insight.execute(),
+        Command::Brief(brief) => brief.execute(),
         Command::Update(update) => update.execute(),
         Command::Experiment(experiment) => experiment.execute(),
         Command::Bench(bench) => bench.execute(),

@@ -5,6 +5,7 @@
 //! not at all.
 
 pub mod backtest_report;
+pub mod brief_report;
 pub mod chart;
 pub mod document;
 pub mod experiment_report;

@@ -33,6 +33,7 @@ use crate::{
         units::Currency,
     },
     history::log::History,
+    study::estimate::Estimate,
 };
 
 /// Days before the first one in question that are looked at.
@@ -43,6 +44,8 @@ const BURN_IN: i64 = 28;
 const FEWEST: u32 = 14;
 /// Longest distance between two periods \[day\].
 const FARTHEST: i64 = 3_660;
+/// Level of the interval of what is expected \[1\].
+const FORESEEN: f64 = 0.8;
 /// Payers who are named.
 const NAMED: usize = 5;
 
@@ -117,6 +120,8 @@ pub struct Why {
     pub total_minor: i128,
     /// The change as a share of what it is held against; none if that is nothing.
     pub relative: Option<f64>,
+    /// What was expected of the period itself; none with too little history, and where it is held against another one.
+    pub foreseen: Option<Estimate>,
     /// What of it was to be expected [major unit].
     pub expected: f64,
     /// What was not [major unit].
@@ -380,6 +385,7 @@ impl Telling<'_> {
             total: self.major(total),
             total_minor: total,
             relative: (against_revenue > 0.0).then(|| self.major(total) / against_revenue),
+            foreseen: self.foreseen(),
             expected: self.major(expected),
             surprise: off,
             noise,
@@ -481,6 +487,15 @@ impl Telling<'_> {
         let p_value = self.past.noise.p_value(off * per_major, expected, self.apart())?;
         let periods = self.past.noise.periods();
         Some(Chance { sd: band.sd / per_major, reach: band.reach / per_major, level: LEVEL, p_value, periods })
+    }
+
+    /// What was expected of the period, with the interval that past errors give it.
+    fn foreseen(&self) -> Option<Estimate> {
+        let mean = self.major(self.against_revenue());
+        let (lo, hi) = self.past.noise.interval(Self::expected_gross(&self.own), FORESEEN)?;
+        let per_major = self.question.currency.minor_per_major() as f64;
+        let (lo, hi) = (Some(mean + lo / per_major), Some(mean + hi / per_major));
+        self.other.is_none().then_some(Estimate { mean, lo, hi, level: FORESEEN })
     }
 
     fn revenue(&self, period: Period) -> i128 {
