@@ -24,6 +24,7 @@ mod insight;
 mod new;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod update;
 mod why;
@@ -97,6 +98,9 @@ enum Command {
         after_help = "Example: cwm experiment plan scenarios/b2c_readings.ron\n         cwm experiment analyse rows.csv --arm group --metric spend --identification randomised"
     )]
     Experiment(experiment::Experiment),
+    /// Writes the proposal that a run leads to: one page to be read, printed and signed.
+    #[command(after_help = "Example: cwm report outputs/b2c_readings")]
+    Report(report::Report),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
     Bench(bench::Bench),
@@ -184,6 +188,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Brief(brief) => brief.execute(),
         Command::Update(update) => update.execute(),
         Command::Experiment(experiment) => experiment.execute(),
+        Command::Report(report) => report.execute(),
         Command::Bench(bench) => bench.execute(),
     };
     match done {

@@ -70,6 +70,9 @@ pub fn parts(why: &Why, currency: Currency) -> Result<Table, TableError> {
     Telling { why, money: Unit::money(currency) }.parts()
 }
 
+/// How a number of a period is written.
+type Written<'a> = dyn Fn(&Numbers) -> String + 'a;
+
 struct Telling<'a> {
     why: &'a Why,
     money: Unit,
@@ -265,7 +268,7 @@ impl Telling<'_> {
             columns.push(Column::text(format!("expected {}", figures.period)));
         }
         let mut table = Table::new("figures", "What happened, and what the days before made expect", columns);
-        let lines: [(&str, &dyn Fn(&Numbers) -> String); 8] = [
+        let lines: [(&str, &Written<'_>); 8] = [
             ("Users", &|n| Unit::Plain.exact(n.users, 1)),
             ("New users", &|n| Unit::Plain.exact(n.new_users, 1)),
             ("Sessions", &|n| Unit::Plain.exact(n.sessions, 1)),

@@ -130,7 +130,7 @@ pub struct Why {
     pub noise: Option<Chance>,
     /// Whether the surprise is no larger than what chance alone makes of it; none with too little history.
     pub within_noise: Option<bool>,
-    /// First those that are beyond their own noise, the largest first; then the others; then what was to be expected.
+    /// What was not expected, in the order of how much of it is likely no chance; then what was to be expected.
     pub parts: Vec<Part>,
     /// What happened beside what was to be expected.
     pub figures: Vec<Figures>,
@@ -164,6 +164,9 @@ pub struct Part {
     pub amount: f64,
     /// The same, exactly [minor unit].
     pub amount_minor: i128,
+    /// How much of it is likely no chance [major unit]: what is expected of a normal effect whose standard deviation is the
+    /// noise `S` of the whole change, seen with the part's own noise `s`, is `S²/(S² + s²)` of what is seen.
+    pub likely: f64,
     /// Standard deviation by chance alone [major unit]; none with too little history.
     pub noise_sd: Option<f64>,
     /// What 95% stay within by chance alone [major unit].
@@ -246,7 +249,7 @@ fn checked(question: &Question<'_>) -> Result<(Period, Option<Period>), WhyError
         }
     }
     if let Some(against) = against.filter(|against| {
-        against.len() != question.period.len()
+        against.days() != question.period.days()
             || *against == question.period
             || (against.start() - question.period.start()).abs() > FARTHEST
     }) {
@@ -292,7 +295,7 @@ impl Past {
     fn errors(&self, first: Period, cut: &Cut) -> Noise {
         let mut noise = Noise::default();
         let mut state = State::new(cut.channels.len(), cut.payers.len(), self.speed);
-        let length = first.len();
+        let length = first.days();
         for day in self.first..first.start() {
             let is_start = (first.start() - day) % length == 0;
             if is_start && day - self.first >= BURN_IN.min((first.start() - self.first) / 2) {
@@ -366,12 +369,9 @@ impl Telling<'_> {
         let row = surprise.row();
         let all: Vec<f64> = row.iter().copied().chain([weekly, level]).collect();
         let exact = whole(&all, total);
-        let mut parts: Vec<Part> =
-            self.names().into_iter().enumerate().map(|(place, name)| self.part(place, name, exact[place])).collect();
-        parts.sort_by(|a, b| {
-            let order = |part: &Part| (part.expected, !part.beyond_noise, -part.amount_minor.abs());
-            order(a).cmp(&order(b))
-        });
+        let named = self.names().into_iter().zip(&exact).enumerate();
+        let mut parts: Vec<Part> = named.map(|(place, (name, &amount))| self.part(place, name, amount)).collect();
+        parts.sort_by(|a, b| a.expected.cmp(&b.expected).then(b.likely.abs().total_cmp(&a.likely.abs())));
         parts.retain(|part| part.amount_minor != 0 || part.noise_sd.is_some_and(|sd| sd > 0.0));
         let expected: i128 = exact[row.len()..].iter().sum();
         let off = self.major(total - expected);
@@ -412,7 +412,7 @@ impl Telling<'_> {
         let Some(against) = self.against else { return (parts, [0.0; 2]) };
         let [new, new_then, old_now, old] =
             [sum(&self.own, self.period), sum(&self.own, against), sum(other, self.period), sum(other, against)];
-        (parts, [((new - new_then) + (old_now - old)) / 2.0, ((new - old_now) + (new_then - old)) / 2.0])
+        (parts, [f64::midpoint(new - new_then, old_now - old), f64::midpoint(new - old_now, new_then - old)])
     }
 
     fn unexpected(&self, seen: &Seen) -> Parts {
@@ -449,10 +449,13 @@ impl Telling<'_> {
         let expected = name.starts_with("expected_");
         let band = if expected { None } else { self.band(Some(place)) };
         let major = |minor: f64| minor / self.question.currency.minor_per_major() as f64;
+        let own = band.map_or(0.0, |band| band.sd * band.sd);
+        let all = self.band(None).map_or(1.0, |band| band.sd * band.sd);
         let beyond_noise = band.is_some_and(|band| amount as f64 > band.reach || (amount as f64) < -band.reach);
         Part {
             amount: self.major(amount),
             amount_minor: amount,
+            likely: self.major(amount) * if own > 0.0 { all / (all + own) } else { 1.0 },
             noise_sd: if expected {
                 self.past.noise.is_known().then_some(0.0)
             } else {
@@ -473,7 +476,7 @@ impl Telling<'_> {
     /// What the period is held against, as noise takes it.
     fn apart(&self) -> Option<(f64, usize)> {
         let (other, against) = (self.other.as_ref()?, self.against?);
-        let apart = (self.period.start() - against.start()).unsigned_abs() as usize / self.period.len() as usize;
+        let apart = (self.period.start() - against.start()).unsigned_abs() as usize / self.period.days() as usize;
         Some((Self::expected_gross(other), apart))
     }
 

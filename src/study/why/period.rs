@@ -39,7 +39,7 @@ impl Period {
 
     /// Its length \[day\].
     #[must_use]
-    pub const fn len(self) -> i64 {
+    pub const fn days(self) -> i64 {
         match self {
             Self::Day(_) => 1,
             Self::Week(_) => 7,
@@ -49,7 +49,7 @@ impl Period {
     /// The day after its last.
     #[must_use]
     pub const fn end(self) -> i64 {
-        self.start() + self.len()
+        self.start() + self.days()
     }
 
     /// The period of the same length that ends where this begins.
