@@ -103,6 +103,9 @@ impl Telling<'_> {
     }
 
     fn yesterday(&self) -> Result<Vec<Block>, ReportError> {
+        if self.brief.yesterday.noise.is_none() {
+            return Ok(vec![Block::Paragraph(why_report::answer(&self.brief.yesterday, self.currency))]);
+        }
         let figure = why_report::waterfall(&self.brief.yesterday, self.currency)?;
         let parts = why_report::parts(&self.brief.yesterday, self.currency)?;
         Ok(vec![Block::Figure(super::document::Figure { name: "yesterday".to_owned(), ..figure }), Block::Table(parts)])
@@ -198,12 +201,14 @@ impl Telling<'_> {
 
     fn printed(&self, answer: &str) -> Result<String, ReportError> {
         let mut said = vec![self.title(), answer.to_owned()];
-        said.push(why_report::parts(&self.brief.yesterday, self.currency)?.to_text());
+        if self.brief.yesterday.noise.is_some() {
+            said.push(why_report::parts(&self.brief.yesterday, self.currency)?.to_text());
+        }
         if !self.brief.at_risk.is_empty() {
             let lines = self.brief.at_risk.iter().map(|one| {
                 let worth = Estimate::bare(one.worth.mean).mean;
                 format!(
-                    "  {}: leaves with {}, worth {} in 90 days, {:.0} days silent\n    {}\n    {}",
+                    "  {}: {} likely to leave, worth {} in 90 days, {:.0} days silent\n    {}\n    {}",
                     one.user,
                     Unit::Share.short(one.p_leaves),
                     self.money.short(worth),

@@ -91,6 +91,10 @@ impl Telling<'_> {
         in_words(&self.why.against)
     }
 
+    fn when(&self) -> &'static str {
+        if matches!(Period::parse(&self.why.against), Ok(Period::Week(_))) { "in" } else { "on" }
+    }
+
     fn question(&self) -> String {
         format!("Why did {} differ from {}?", self.own(), self.against())
     }
@@ -118,6 +122,13 @@ impl Telling<'_> {
     fn answer(&self) -> String {
         let why = self.why;
         let share = why.relative.map(|share| format!(" ({})", Unit::Share.signed(share))).unwrap_or_default();
+        if why.against == "expectation" && why.noise.is_none() {
+            return format!(
+                "{} brought {} after refunds. There is too little history before it to say what was to be expected.",
+                capital(&self.own()),
+                self.money.short(why.revenue)
+            );
+        }
         let change = format!(
             "{} brought {} after refunds, {} {}: {}{share}.",
             capital(&self.own()),
@@ -126,7 +137,7 @@ impl Telling<'_> {
             if why.against == "expectation" {
                 format!("{} was expected", self.money.short(why.against_revenue))
             } else {
-                format!("{} on {}", self.money.short(why.against_revenue), self.against())
+                format!("{} {} {}", self.money.short(why.against_revenue), self.when(), self.against())
             },
             self.money.signed(why.total),
         );

@@ -43,11 +43,15 @@ impl Reader {
                 block.lines.iter().for_each(|line| self.run(line.strip_prefix("$ ").unwrap()));
             }
             "text" => {
-                block.lines.iter().for_each(|line| assert!(self.said.contains(line.trim()), "{line}\n{}", self.said))
+                block.lines.iter().for_each(|line| self.has_said(line));
             }
             "ron" => self.put_in_place_of_the_experiment(&block.lines.join("\n")),
             other => panic!("nobody knows what to do with `{other}`"),
         }
+    }
+
+    fn has_said(&self, line: &str) {
+        assert!(self.said.contains(line.trim()), "{line}\n{}", self.said);
     }
 
     fn run(&mut self, line: &str) {

@@ -85,7 +85,7 @@ pub fn of(basis: &Basis<'_>, origin: &Origin) -> Result<Report, ReportError> {
             version()
         ),
     };
-    let printed = format!("{}\n\n{answer}\n\n{}", document.title, telling.arms_in_short()?.to_text());
+    let printed = format!("{}\n\n{answer}\n\n{}", document.title, pitch.compared()?.to_text());
     Ok(Report { document, printed })
 }
 
@@ -181,9 +181,35 @@ impl Pitch<'_> {
         if self.basis.projection.arms.len() > 1 {
             blocks.push(Block::Figure(self.profit()?));
         }
-        blocks.push(Block::Table(self.telling.arms()?));
+        blocks.push(Block::Table(self.compared()?));
         blocks.push(Block::Paragraph(note.to_owned()));
         Ok(blocks)
+    }
+
+    fn compared(&self) -> Result<Table, TableError> {
+        let money = |name: &str| Column::money(name, "a day", &self.telling.money, 0).with_interval(LEVEL);
+        let columns = vec![
+            Column::text("Arm"),
+            money("Revenue"),
+            Column::share("Uplift", "", 1).with_interval(LEVEL),
+            Column::text("P(better)"),
+            money("Profit gained"),
+            Column::integer("Treated", "users"),
+        ];
+        let title = format!("The arms in {}, {} worlds", self.telling.window(), self.basis.projection.replications);
+        let mut table = Table::new("arms", title, columns);
+        for (i, arm) in self.basis.projection.arms.iter().enumerate() {
+            let against = |cell: Cell| if i == 0 { Cell::Empty } else { cell };
+            table.push(vec![
+                arm.id.as_str().into(),
+                shown(&arm.revenue_per_day).into(),
+                against(shown(&arm.uplift).into()),
+                against(probability(arm.p_better).into()),
+                against(shown(&arm.profit_uplift_per_day).into()),
+                against((arm.treated_users.round() as i64).into()),
+            ])?;
+        }
+        Ok(table)
     }
 
     fn weekly(&self) -> Result<Table, TableError> {
@@ -381,7 +407,7 @@ fn metrics(effects: &ArmEffects) -> Result<Table, TableError> {
     let mut table = Table::new(name, title, columns.into_iter().map(Column::text).collect());
     for metric in &effects.metrics {
         let name = if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() };
-        let row = [name, beyond::level(metric), beyond::change(metric), probability(metric.p_worse)];
+        let row = [name, beyond::level(metric), change(metric), worse(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
@@ -393,10 +419,23 @@ fn guardrails(effects: &ArmEffects) -> Result<Table, TableError> {
     let mut table =
         Table::new("guardrails", "What must not get worse", columns.into_iter().map(Column::text).collect());
     for metric in effects.metrics.iter().filter(|metric| metric.guardrail) {
-        let row = [metric.metric.clone(), beyond::change(metric), probability(metric.p_worse), limit(metric)];
+        let row = [metric.metric.clone(), change(metric), worse(metric), limit(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
+}
+
+/// An arm that does not touch a metric leaves it as it is in every world.
+fn is_untouched(metric: &MetricEffect) -> bool {
+    metric.change.mean == 0.0 && metric.change.lo == metric.change.hi
+}
+
+fn change(metric: &MetricEffect) -> String {
+    if is_untouched(metric) { "no change".to_owned() } else { beyond::change(metric) }
+}
+
+fn worse(metric: &MetricEffect) -> String {
+    if is_untouched(metric) { "–".to_owned() } else { probability(metric.p_worse) }
 }
 
 /// The control's value, or what is expected where that is worse already.

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::user::{
-    explain::{Direction, Topic},
+    explain::{Belief, Direction, Topic},
     facet::FacetKind,
 };
 
@@ -27,19 +27,15 @@ impl Action {
     /// As the topics suggest.
     #[must_use]
     pub fn of(topics: &[Topic]) -> Self {
-        let claimed = |facet: FacetKind| {
-            let beliefs = topics.iter().filter(|topic| topic.facet == facet).flat_map(|topic| &topic.beliefs);
-            let more = beliefs.filter(|belief| belief.direction == Direction::More);
-            let surest = more.max_by(|a, b| a.probability.total_cmp(&b.probability))?;
-            let said = surest.statement.as_str();
-            Some(said.strip_prefix("prefers ").unwrap_or(said).to_owned())
+        let said = |facet: FacetKind| {
+            surest(topics, facet).map(|belief| {
+                let said = belief.statement.as_str();
+                said.strip_prefix("prefers ").unwrap_or(said).to_owned()
+            })
         };
-        let label = |facet: FacetKind| {
-            let beliefs = topics.iter().filter(|topic| topic.facet == facet).flat_map(|topic| &topic.beliefs);
-            beliefs.filter(|belief| belief.direction == Direction::More).map(|belief| belief.label.clone()).next()
-        };
+        let label = |facet: FacetKind| surest(topics, facet).map(|belief| belief.label.clone());
         let action = Self {
-            when: claimed(FacetKind::Daypart),
+            when: said(FacetKind::Daypart),
             about: label(FacetKind::Content),
             by: label(FacetKind::Channel),
             tone: label(FacetKind::Style),
@@ -67,4 +63,19 @@ impl Action {
         ];
         format!("write {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
+}
+
+/// A preference whose share is above the population's by less is nothing to act on \[1\].
+const NOTABLE: f64 = 0.05;
+
+/// The surest claim of more than others, of a facet.
+fn surest(topics: &[Topic], facet: FacetKind) -> Option<&Belief> {
+    let claims = topics.iter().filter(|topic| topic.facet == facet).flat_map(|topic| {
+        let is_notable = |belief: &&Belief| {
+            let habit = belief.habit.and_then(|place| topic.habits.get(place));
+            habit.is_none_or(|habit| habit.share > habit.population + NOTABLE)
+        };
+        topic.beliefs.iter().filter(|belief| belief.direction == Direction::More).filter(is_notable)
+    });
+    claims.max_by(|a, b| a.probability.total_cmp(&b.probability))
 }

@@ -165,7 +165,7 @@ impl Rough<'_> {
                 return None;
             }
             let value = value::value(model, reading, known.calendar, known.seed);
-            let mut moved: Vec<_> = risk.contributions.iter().filter(|part| part.log_hazard > 0.0).collect();
+            let mut moved: Vec<_> = risk.contributions.iter().filter(|part| speaks(part)).collect();
             moved.sort_by(|a, b| b.log_hazard.total_cmp(&a.log_hazard));
             let mut reasons: Vec<String> =
                 moved.iter().take(2).map(|part| format!("{}: {}", part.evidence, part.words)).collect();
@@ -193,24 +193,27 @@ impl Rough<'_> {
                 lately: self.lately,
                 p_leaves: self.leaves,
                 paid: model.gross().major(known.words.currency),
-                reasons: reasons(&topics, reading),
+                reasons: reasons(&topics),
                 action: Action::of(&topics),
             }
         })
     }
 }
 
+/// A risk that is raised by less is not told with its reason [log hazard].
+const LITTLE: f64 = 0.05;
+
+/// Whether evidence raised the risk; the safeguard against too much trust in a self-model is no reason.
+fn speaks(part: &risk::Contribution) -> bool {
+    part.log_hazard > LITTLE && part.evidence != "the population's say"
+}
+
 /// What speaks for more: what they do more than others, in paying, coming, and taking offers.
-fn reasons(topics: &[Topic], reading: &Reading<'_>) -> Vec<String> {
+fn reasons(topics: &[Topic]) -> Vec<String> {
     const SPEAK: [FacetKind; 4] = [FacetKind::Purchase, FacetKind::Amount, FacetKind::Offer, FacetKind::Visit];
     let speaks = topics.iter().filter(|topic| SPEAK.contains(&topic.facet)).flat_map(|topic| &topic.beliefs);
-    let mut said: Vec<String> = speaks
+    speaks
         .filter(|belief| belief.direction == Direction::More)
         .map(|belief| format!("{} ({})", belief.statement, percent(belief.probability)))
-        .collect();
-    let engaged = reading.prediction.engagement();
-    if let Some(&most) = engaged.last().filter(|&&p| p > 0.9) {
-        said.push(format!("most engaged state ({})", percent(f64::from(most))));
-    }
-    said
+        .collect()
 }

@@ -326,3 +326,39 @@ pub fn best_speed(days: &[Facts], weekdays: &[u8]) -> f64 {
     };
     SPEEDS.into_iter().map(|speed| (speed, error(speed))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(SLOW, |best| best.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(users: f64) -> Facts {
+        let cell = Cell { users, sessions: users, paid: users / 2.0, gross: users * 500.0 };
+        Facts { channels: vec![[cell, Cell::default()]], ..Facts::default() }
+    }
+
+    /// 100 users a day, 60 on Sundays: after twenty weeks Sundays are told apart and other days are alike.
+    #[test]
+    fn the_weeks_rhythm_is_learned() {
+        let mut state = State::new(1, 0, 0.05);
+        for number in 0..140u8 {
+            // A wobble, so that there is noise to shrink by.
+            let wobble = f64::from(number * 37 % 11) - 5.0;
+            let weekday = number % 7;
+            state.learn(&day(if weekday == 6 { 60.0 } else { 100.0 } + wobble), weekday);
+        }
+        let users = |weekday| state.expected(weekday).channels[0].users;
+        assert!((users(6) - 60.0).abs() < 4.0 && (users(2) - 100.0).abs() < 4.0, "{} {}", users(6), users(2));
+        let expected = state.expected(2);
+        assert!((expected.revenue() - users(2) * 500.0).abs() < 1.0, "{}", expected.revenue());
+    }
+
+    #[test]
+    fn what_never_happened_is_expected_to_bring_nothing_and_no_number_that_is_none() {
+        let mut state = State::new(2, 1, 0.05);
+        assert_eq!(state.expected(0).revenue(), 0.0);
+        let nothing = Facts { channels: vec![Default::default(); 2], few: vec![0.0], ..Facts::default() };
+        (0..30).for_each(|number| state.learn(&nothing, number % 7));
+        assert_eq!(state.expected(3).revenue(), 0.0);
+        assert!(best_speed(&[], &[]).is_finite() && best_speed(&[nothing], &[0]).is_finite());
+    }
+}

@@ -81,7 +81,7 @@ pub enum WhyError {
     /// Nobody did anything.
     #[error("a history must have at least one event, but has none")]
     Empty,
-    /// A period that the record does not hold.
+    /// A period that the record does not hold, or not all of.
     #[error("{asked} is outside the record, which runs from {first} to {last} on the users' clock")]
     Outside {
         /// What was asked for.
@@ -227,7 +227,8 @@ pub fn why(question: &Question<'_>) -> Result<Why, WhyError> {
     let Some(record) = tally::span(question.history, question.zone) else { return Err(WhyError::Empty) };
     let from = (first.start() - LOOK_BACK).max(record.0);
     let last = against.map_or(period.end(), |against| against.end().max(period.end()));
-    let tally = Tally::of(question.history, question.zone, question.timeout_minutes, (from, last));
+    let mut tally = Tally::of(question.history, question.zone, question.timeout_minutes, (from, last));
+    tally.forget_before_silence(first.start());
     // 2. What was to be expected, and how far off days are by chance.
     let cut = Cut::of(&tally, first.start());
     let past = Past::of(&tally, &cut, first);
@@ -244,7 +245,7 @@ fn checked(question: &Question<'_>) -> Result<(Period, Option<Period>), WhyError
         Against::Expectation => None,
     };
     for asked in std::iter::once(question.period).chain(against) {
-        if asked.end() <= first || asked.start() > last {
+        if asked.start() < first || asked.end() > last + 1 {
             return Err(WhyError::Outside { asked: asked.to_string(), first: date(first), last: date(last) });
         }
     }

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Days in a row on which nobody does anything that make a long silence.
+const SILENCE: usize = 28;
+
 /// One user on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Visit {
@@ -84,6 +87,20 @@ impl Tally {
             tally.add(user, event, clock.wall(event.at).day(), i64::from(timeout) * 60);
         }
         tally
+    }
+
+    /// Drops what was before the last long silence that ended before a day: another business, or a stray event.
+    pub fn forget_before_silence(&mut self, before: i64) {
+        let known = usize::try_from(before - self.first).unwrap_or(0).min(self.days.len());
+        let (mut silent, mut begins) = (0, 0);
+        for (place, visits) in self.days[..known].iter().enumerate() {
+            silent = if visits.is_empty() { silent + 1 } else { 0 };
+            if silent >= SILENCE {
+                begins = place + 1;
+            }
+        }
+        self.days.drain(..begins);
+        self.first += begins as i64;
     }
 
     /// Visits of a day; none outside.
@@ -173,4 +190,53 @@ const fn is_act(kind: &EventKind) -> bool {
             | EventKind::Subscribe { .. }
             | EventKind::Expand { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::base::{time::DAY, units::Money};
+
+    fn history(events: &[(i64, u64, EventKind)]) -> History {
+        let event = |(ordinal, (at, user, kind)): (usize, &(i64, u64, EventKind))| Event {
+            at: SimTime(*at),
+            user: UserId(*user),
+            ordinal: ordinal as u64,
+            kind: kind.clone(),
+        };
+        History::new(events.iter().enumerate().map(event).collect(), BTreeMap::new())
+    }
+
+    const fn charge(minor: i64) -> EventKind {
+        EventKind::Charge { amount: Money::from_minor(minor) }
+    }
+
+    #[test]
+    fn midnight_and_the_timeout_cut_sessions_and_money_counts_when_it_moved() {
+        let late = DAY - 600;
+        let refund = EventKind::Refund { amount: Money::from_minor(300) };
+        let history = history(&[
+            (late, 1, EventKind::SessionStart),
+            (late + 300, 1, charge(500)),
+            (late + 310, 1, charge(200)),
+            (DAY + 60, 1, charge(100)),
+            (DAY + 7_200, 1, EventKind::SessionStart),
+            (DAY + 9_000, 2, refund),
+        ]);
+        let tally = Tally::of(&history, &Zone::new("UTC").unwrap(), 30, (0, 2));
+        let visit = |user, new, sessions, paid, gross, back| Visit { user, new, sessions, paid, gross, back };
+        assert_eq!(tally.day(0), [visit(0, true, 1, 1, 700, 0)]);
+        assert_eq!(tally.day(1), [visit(0, false, 2, 1, 100, 0), visit(1, false, 0, 0, 0, 300)]);
+        assert_eq!((tally.revenue(0), tally.revenue(1), tally.revenue(5)), (700, -200, 0));
+    }
+
+    #[test]
+    fn what_was_before_a_long_silence_is_another_business() {
+        let history = history(&[(0, 1, charge(1)), (40 * DAY, 1, charge(2)), (50 * DAY, 1, charge(3))]);
+        let mut tally = Tally::of(&history, &Zone::new("UTC").unwrap(), 30, (0, 51));
+        tally.forget_before_silence(50);
+        assert_eq!((tally.first, tally.revenue(40), tally.revenue(50)), (40, 2, 3));
+    }
 }
