@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Failure, Format};
 use crate::{
     show::{
+        document::Document,
         folder::{MANIFEST, Publication},
         html, markdown,
         run_report::{
-            Origin,
+            self, Origin,
             proposal::{self, Basis, observable},
         },
     },
@@ -84,39 +85,48 @@ impl Report {
                 "{folder}: expected the folder of `cwm run`, but it is of `cwm {found}`"
             )));
         }
-        let summary = self.run.join("summary.json");
-        let projection: Projection = observable(read(&summary)?);
+        let projection: Projection = observable(read(&self.run.join("summary.json"))?);
         let file = ScenarioFile::read(&self.run)?;
         let plan = self.planned().map(|folder| read::<ExperimentPlan>(&folder.join("summary.json"))).transpose()?;
         // 2. Told.
         let question = question(&written.run).unwrap_or_else(|| file.scenario.question.clone());
         let basis =
             Basis { scenario: &file.scenario, question: &question, projection: &projection, plan: plan.as_ref() };
-        let origin = origin(&written, file.scenario.seed);
-        let report = proposal::of(&basis, &origin)?;
+        let report = proposal::of(&basis, &origin(&written, file.scenario.seed))?;
         // 3. Shown.
+        let (bytes, output) = self.write(&report.document)?;
+        self.print(&report, bytes, output)
+    }
+
+    /// The page, and where it is.
+    fn write(&self, document: &Document) -> Result<(usize, String), Failure> {
         let mut publication = Publication::begin(&self.folder())?;
-        let page = html::render_with_choices(&report.document);
+        let page = html::render_with_choices(document);
         publication.write("proposal.html", page.as_bytes())?;
-        publication.write("proposal.md", markdown::render(&report.document).as_bytes())?;
-        for figure in report.document.figures() {
+        publication.write("proposal.md", markdown::render(document).as_bytes())?;
+        for figure in document.figures() {
             publication.write(&format!("charts/{}.svg", figure.name), figure.picture.svg.as_bytes())?;
         }
+        Ok((page.len(), publication.publish(&self.manifest()?)?.display().to_string()))
+    }
+
+    fn manifest(&self) -> Result<Manifest, Failure> {
+        let summary = self.run.join("summary.json");
         let bytes =
             fs::read(&summary).map_err(|why| Failure::write(format!("cannot read {}", summary.display()), why))?;
-        let manifest = Manifest {
+        Ok(Manifest {
             command: "report",
             run: self.run.display().to_string(),
             summary_blake3: blake3::hash(&bytes).to_hex().to_string(),
             plan: self.planned().map(|folder| folder.display().to_string()),
-        };
-        let output = publication.publish(&manifest)?.display().to_string();
-        let document = &report.document;
+        })
+    }
+
+    fn print(&self, report: &run_report::Report, bytes: usize, output: String) -> Result<(), Failure> {
         match self.format {
             Format::Json => {
-                let (title, question, answer) = (&document.title, &document.question, &document.answer);
-                let printed = Printed { title, question, answer, bytes: page.len(), output };
-                let json = serde_json::to_string(&printed);
+                let Document { title, question, answer, .. } = &report.document;
+                let json = serde_json::to_string(&Printed { title, question, answer, bytes, output });
                 say!("{}", json.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
             Format::Text => say!("{}\n\nThe proposal is in {output}/proposal.html", report.printed),

@@ -168,7 +168,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::document::tests::report;
+    use crate::show::{document::tests::report, table::tests::arms};
 
     #[test]
     fn nothing_in_a_report_is_taken_for_markup() {
@@ -196,6 +196,21 @@ mod tests {
             let opened = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
             assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
         }
+    }
+
+    #[test]
+    fn what_can_be_chosen_is_all_there_without_a_script() {
+        let part = |text: &str| (text.to_owned(), vec![Block::Paragraph(format!("about {text}"))]);
+        let blocks = vec![Block::Alternatives(vec![part("<a>"), part("b")]), Block::Details("more".to_owned(), arms())];
+        let document = Document { sections: vec![Section::new("Arms", blocks)], ..report() };
+        let html = render_with_choices(&document);
+        assert!(
+            html.contains("about &lt;a&gt;") && html.contains("about b") && html.contains("data-name=\"&lt;a&gt;\"")
+        );
+        assert_eq!((html.matches("<script").count(), render(&document).matches("<script").count()), (1, 0));
+        let once = html.split("script-src 'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+        assert!(html.contains(&format!("<script nonce=\"{once}\">")) && !html.contains("unsafe-eval"));
+        assert_eq!((document.tables().count(), document.figures().count()), (1, 0));
     }
 
     /// Writes a report into the folder that `CWM_GALLERY` names, to be looked at.

@@ -120,8 +120,7 @@ mod tests {
     use super::*;
 
     fn chart(amounts: &[f64]) -> ChangeWaterfall {
-        let step =
-            |&amount: &f64| Step { label: format!("part {amount}"), amount, reach: Some(40.0), counts: amount < -40.0 };
+        let step = |&amount: &f64| Step { label: "part".to_owned(), amount, reach: Some(40.0), counts: amount < -40.0 };
         let to = 100.0 + amounts.iter().sum::<f64>();
         ChangeWaterfall {
             headline: Headline::new("Fewer sessions paid", "Whiskers hold 95% of what chance alone makes of a part"),

@@ -55,6 +55,21 @@ impl Parts {
         parts
     }
 
+    /// Adds others so many times.
+    pub fn add(&mut self, other: &Self, times: f64) {
+        let lists = [(&mut self.traffic, &other.traffic), (&mut self.few, &other.few)];
+        for (sum, other) in lists {
+            sum.resize(other.len(), 0.0);
+            sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += times * other);
+        }
+        self.mix += times * other.mix;
+        self.sessions += times * other.sessions;
+        self.pays += times * other.pays;
+        self.amounts += times * other.amounts;
+        self.beyond += times * other.beyond;
+        self.back += times * other.back;
+    }
+
     /// In one row: traffic by channel, then mix, sessions, paid share, amounts, tops, large payers, money back.
     #[must_use]
     pub fn row(&self) -> Vec<f64> {

@@ -342,7 +342,7 @@ mod tests {
         let mut state = State::new(1, 0, 0.05);
         for number in 0..140u8 {
             // A wobble, so that there is noise to shrink by.
-            let wobble = f64::from(number * 37 % 11) - 5.0;
+            let wobble = f64::from(u32::from(number) * 37 % 11) - 5.0;
             let weekday = number % 7;
             state.learn(&day(if weekday == 6 { 60.0 } else { 100.0 } + wobble), weekday);
         }
