@@ -15,7 +15,7 @@ use crate::{
     },
     show::{brief_report, folder::Publication},
     study::{
-        brief::{self, Known, lived},
+        brief::{self, Known, lived, lived_on},
         explanation::calendar::Calendar,
         fit,
         life::Life,
@@ -26,7 +26,7 @@ use crate::{
             tally, why,
         },
     },
-    user::{explain::Words, priors::Priors},
+    user::{explain::Words, priors::Priors, self_model::SelfModel},
     world::scenario::ScenarioFile,
 };
 
@@ -125,7 +125,7 @@ impl Brief {
         let (from, at) = (scene.calendar.midnight(day), scene.calendar.midnight(day + 1));
         let lives: Vec<Life<'_>> =
             lives(&scene.timelines, stored).into_iter().map(|life| Life { end: at, ..life }).collect();
-        let models = lives.par_iter().map(|life| lived(life, &scene.priors)).collect();
+        let models = models(&lives, &scene.priors, stored.filter(|set| set.watermark().is_some_and(|mark| mark <= at)));
         let Scene { priors, words, calendar, .. } = &scene;
         let known = Known { lives, models, priors, words, calendar, from, at, seed: file.scenario.seed, name: &name };
         Ok(brief::brief(Period::Day(day).to_string(), yesterday, change, &known))
@@ -170,6 +170,12 @@ fn scene(file: &ScenarioFile, history: &History, day: i64, stored: Option<&Store
         None => fit::fit(&replay::lives(&timelines), &replay::plan(&file.scenario).fit).priors,
     };
     Ok(Scene { timelines, priors, words, calendar })
+}
+
+/// What is believed of everybody; a stored self-model that knows of nothing later is gone on from.
+fn models(lives: &[Life<'_>], priors: &Priors, stored: Option<&StoredSet>) -> Vec<SelfModel> {
+    let kept = |life: &Life<'_>| lived_on(stored?.model(life.user)?, life, priors);
+    lives.par_iter().map(|life| kept(life).unwrap_or_else(|| lived(life, priors))).collect()
 }
 
 /// Everybody, by the channels that the priors know.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress};
+use super::{Common, Failure, Format};
 use crate::{
     base::codec,
     history::log::Loaded,
@@ -46,36 +46,52 @@ impl From<PeriodError> for Failure {
     }
 }
 
-/// Takes the change from one day or week (the one before, if none is given) to another apart.
+/// Reads a history and takes the change from one day or week (the one before, if none is given) to another apart.
 ///
 /// # Errors
 /// [`Failure`], if the history cannot be read, or the periods are not in it.
 pub(super) fn run(history: &Path, day: &str, against: Option<&str>, common: &Common) -> Result<(), Failure> {
-    // 1. What is asked, and of what.
+    Period::parse(day)?;
+    let file = ScenarioFile::read(history)?;
+    let loaded = super::replay::recorded_or_lived(&file, history, common.quiet)?;
+    of(&file, &loaded, history, (day, against), common)
+}
+
+/// The same of a history that was read, which is `named` on the command line.
+///
+/// # Errors
+/// [`Failure`], if the periods are not in it, or nothing can be written.
+pub(super) fn of(
+    file: &ScenarioFile,
+    loaded: &Loaded,
+    named: &Path,
+    (day, against): (&str, Option<&str>),
+    common: &Common,
+) -> Result<(), Failure> {
+    // 1. What is asked.
     let period = Period::parse(day)?;
     let other = against.map(Period::parse).transpose()?.unwrap_or_else(|| period.before());
-    let mut file = ScenarioFile::read(history)?;
-    file.scenario.seed = common.seed.unwrap_or(file.scenario.seed);
-    let spinner = progress::spinner(common.quiet, "reading and comparing");
-    let loaded = super::replay::recorded_or_lived(&file, history, common.quiet)?;
-    let mut publication = Publication::begin(&folder(&file, period, common))?;
+    let mut publication = Publication::begin(&folder(file, period, common))?;
     // 2. Taken apart.
-    let why = why(&question(&file, &loaded, period, Against::Period(other)))?;
-    spinner.finish_and_clear();
+    let why = why(&question(file, loaded, period, Against::Period(other)))?;
     // 3. Shown.
-    let command = format!("cwm insight {} --why {period} --against {other}", history.display());
-    let report = why_report::of(&why, file.scenario.currency, &origin(&file, &loaded, command))?;
+    let command = format!("cwm insight {} --why {period} --against {other}", named.display());
+    let report = why_report::of(&why, file.scenario.currency, &origin(file, loaded, command))?;
     publication.write_report(&report.document)?;
     publication.write_json("summary.json", &why)?;
-    let resolved = super::replay::resolved(&file, publication.target());
+    let resolved = super::replay::resolved(file, publication.target());
     publication.write("scenario.ron", codec::to_string(&resolved).as_bytes())?;
-    let output = publication.publish(&manifest(&file, &why))?.display().to_string();
-    match common.format {
+    let output = publication.publish(&manifest(file, &why))?.display().to_string();
+    print(&why, &report.printed, output, common.format)
+}
+
+fn print(why: &Why, text: &str, output: String, format: Format) -> Result<(), Failure> {
+    match format {
         Format::Json => {
-            let printed = serde_json::to_string(&Printed { why: &why, output });
+            let printed = serde_json::to_string(&Printed { why, output });
             say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
         }
-        Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
+        Format::Text => say!("{text}\n\nThe report is in {output}/report.html"),
     }
     Ok(())
 }

@@ -240,15 +240,12 @@ fn changes_in_words(changes: &Changes) -> String {
     if changes.active == 0 {
         return "Nobody did anything, so nothing is believed otherwise than before, beyond what fades.".to_owned();
     }
-    let part = if changes.compared < changes.active {
-        format!(" ({} compared)", count(changes.compared as i64))
-    } else {
-        String::new()
-    };
     format!(
-        "{} users were active{part}: {} are now most like another segment, {} beliefs are newly held, {} are no longer.",
+        "{} users were active: {} are now most like another segment. Of the {} who have paid most, {} beliefs are newly held, {} \
+         are no longer.",
         count(changes.active as i64),
         count(changes.moved_users as i64),
+        count(changes.compared as i64),
         count(changes.newly_held as i64),
         count(changes.given_up as i64)
     )

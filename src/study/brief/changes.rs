@@ -15,8 +15,10 @@ use crate::{
     },
 };
 
-/// Users whose beliefs are compared.
-const COMPARED: usize = 400;
+/// Users whose beliefs are compared: reading one in full takes thousands of times as long as a membership.
+const COMPARED: usize = 48;
+/// Of whom less was seen, nothing is claimed [session].
+const KNOWN: u32 = 5;
 /// Changes that are told of each sort.
 const TOLD: usize = 6;
 /// A segment that a user is surely enough most like \[1\].
@@ -25,9 +27,9 @@ const LIKELY: f32 = 0.5;
 /// What a day changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Changes {
-    /// Users who did anything, and of how many of them beliefs were compared.
+    /// Users who did anything.
     pub active: usize,
-    /// Of how many of them the beliefs were compared.
+    /// Of how many of them the beliefs were compared: those who have paid most, of whom enough is known.
     pub compared: usize,
     /// Users who are now most like another segment.
     pub moved: Vec<Moved>,
@@ -67,7 +69,6 @@ pub struct Belief {
 
 /// One user's.
 struct Change {
-    moved: Option<Moved>,
     held: Vec<Belief>,
     lost: Vec<Belief>,
 }
@@ -78,9 +79,12 @@ pub fn changes(known: &Known<'_>) -> Changes {
     let active: Vec<usize> = (0..known.lives.len())
         .filter(|&place| known.lives[place].observations.iter().any(|o| o.at() >= known.from))
         .collect();
-    let compared = &active[..active.len().min(COMPARED)];
+    let mut compared: Vec<usize> =
+        active.iter().copied().filter(|&place| known.models[place].sessions() >= KNOWN).collect();
+    compared.sort_by_key(|&place| (std::cmp::Reverse(known.models[place].gross()), known.lives[place].user));
+    compared.truncate(COMPARED);
+    let moved: Vec<Moved> = active.par_iter().filter_map(|&place| moved(known, place)).collect();
     let all: Vec<Change> = compared.par_iter().map(|&place| change(known, place)).collect();
-    let moved: Vec<Moved> = all.iter().filter_map(|change| change.moved.clone()).collect();
     let held: Vec<Belief> = all.iter().flat_map(|change| change.held.clone()).collect();
     let lost: Vec<Belief> = all.iter().flat_map(|change| change.lost.clone()).collect();
     Changes {
@@ -98,21 +102,18 @@ pub fn changes(known: &Known<'_>) -> Changes {
 fn change(known: &Known<'_>, place: usize) -> Change {
     let life = known.lives[place];
     let name = (known.name)(life.user);
-    let before = life.observations.partition_point(|seen| seen.at() < known.from);
-    let after = close(known.models[place], known.priors, known.at);
-    let now = statements(known, &after, life.observations, known.at);
-    if before == 0 {
-        // Whoever is new was believed to be nothing.
-        return Change { moved: None, held: beliefs(&name, &now, &[]), lost: Vec::new() };
-    }
-    let shorter = Life { observations: &life.observations[..before], end: known.from, ..life };
-    let then = close(lived(&shorter, known.priors), known.priors, known.from);
-    let said = statements(known, &then, shorter.observations, known.from);
-    Change {
-        moved: moved(known, &name, &then, &after),
-        held: beliefs(&name, &now, &said),
-        lost: beliefs(&name, &said, &now),
-    }
+    let now = statements(known, &close(known.models[place], known.priors, known.at), life.observations, known.at);
+    // Whoever is new was believed to be nothing.
+    let said =
+        then(known, &life).map(|(before, then)| statements(known, &then, before, known.from)).unwrap_or_default();
+    Change { held: beliefs(&name, &now, &said), lost: beliefs(&name, &said, &now) }
+}
+
+/// What had been seen of a user when the day began, and what was believed of them; none of whoever is new.
+fn then<'a>(known: &Known<'_>, life: &Life<'a>) -> Option<(&'a [Observation], SelfModel)> {
+    let before = &life.observations[..life.observations.partition_point(|seen| seen.at() < known.from)];
+    let shorter = Life { observations: before, end: known.from, ..*life };
+    (!before.is_empty()).then(|| (before, close(lived(&shorter, known.priors), known.priors, known.from)))
 }
 
 /// What is in one list but not in the other.
@@ -128,14 +129,17 @@ fn statements(known: &Known<'_>, model: &SelfModel, record: &[Observation], at: 
     topics.into_iter().flat_map(|topic| topic.beliefs).map(|belief| belief.statement).collect()
 }
 
-fn moved(known: &Known<'_>, name: &str, then: &SelfModel, now: &SelfModel) -> Option<Moved> {
+fn moved(known: &Known<'_>, place: usize) -> Option<Moved> {
+    let life = known.lives[place];
+    let (_, then) = then(known, &life)?;
     let likeliest = |model: &SelfModel| {
         let weights = model.weights();
         let best = weights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(segment, _)| segment);
         (best, weights[best])
     };
-    let ((from, _), (to, p)) = (likeliest(then), likeliest(now));
+    let ((from, _), (to, p)) = (likeliest(&then), likeliest(&known.models[place]));
     let segment = |place: usize| known.priors.segments.get(place).cloned().unwrap_or_default();
-    let named = |from, to| Moved { user: name.to_owned(), from: segment(from), to: segment(to), p: f64::from(p) };
+    let named =
+        |from, to| Moved { user: (known.name)(life.user), from: segment(from), to: segment(to), p: f64::from(p) };
     (from != to && p >= LIKELY).then(|| named(from, to))
 }

@@ -16,7 +16,11 @@ use self::{
 };
 use super::{explanation::calendar::Calendar, life::Life, why::Why};
 use crate::{
-    base::{time::SimTime, units::UserId},
+    base::{
+        time::SimTime,
+        units::{Money, UserId},
+    },
+    history::session::Observation,
     user::{explain::Words, priors::Priors, self_model::SelfModel},
 };
 
@@ -71,8 +75,26 @@ pub fn brief(day: String, yesterday: Why, change: Option<Why>, known: &Known<'_>
 /// A life lived with some priors: predicted, scored, learned; not closed.
 #[must_use]
 pub fn lived(life: &Life<'_>, priors: &Priors) -> SelfModel {
-    let mut model = SelfModel::new(life.user, life.first, life.channel, priors);
-    for seen in life.observations {
+    on(SelfModel::new(life.user, life.first, life.channel, priors), life.observations, priors)
+}
+
+/// The same, going on from a stored self-model with the same priors, which saves learning what it knows already. None where
+/// it cannot be told how much of the life is in it: only sessions are counted, and they must be those of the record.
+#[must_use]
+pub fn lived_on(stored: &SelfModel, life: &Life<'_>, priors: &Priors) -> Option<SelfModel> {
+    let (known, rest) = life.observations.split_at_checked(stored.sessions() as usize)?;
+    let paid = |seen: &Observation| match seen {
+        Observation::Session(session) => Some(session.paid.unwrap_or_default()),
+        _ => None,
+    };
+    let gross: Money = known.iter().map(paid).sum::<Option<Money>>()?;
+    let is_same = known.last().is_some_and(|last| last.at() == stored.last());
+    (is_same && gross == stored.gross() && stored.first() == life.first && !stored.left())
+        .then(|| on(*stored, rest, priors))
+}
+
+fn on(mut model: SelfModel, observations: &[Observation], priors: &Priors) -> SelfModel {
+    for seen in observations {
         let (_, lesson) = model.predict(priors, seen.at()).score(seen);
         model.learn(lesson);
     }
