@@ -80,6 +80,12 @@ impl Date {
         (self.0 - epoch).get_days().into()
     }
 
+    /// Its number in its month, from 1.
+    #[must_use]
+    pub fn day_of_month(self) -> u8 {
+        self.0.day().unsigned_abs()
+    }
+
     /// The day with this number; none past the calendar's end (year 9999).
     #[must_use]
     pub fn from_number(number: i64) -> Option<Self> {

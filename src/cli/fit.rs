@@ -9,7 +9,11 @@ use std::{
 use clap::{Args, builder::PossibleValuesParser};
 use serde::Serialize;
 
-use super::{Failure, Format, new, on_threads, progress, replay};
+use super::{
+    Failure, Format,
+    fit_check::{Checked, Wanted},
+    new, on_threads, progress, replay,
+};
 use crate::{
     base::time::Date,
     history::{
@@ -37,6 +41,15 @@ pub(super) struct Fit {
     /// Also fits a world to the history, and writes it here as a scenario that can be read, changed and run.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Also holds the fitted world against the history: does what it leaves behind look like it?
+    #[arg(long)]
+    check: bool,
+    /// Replicas of the history to live for that.
+    #[arg(long, default_value_t = 39, requires = "check", value_parser = clap::value_parser!(u32).range(9..=9_999))]
+    replicas: u32,
+    /// Folder to write the check to, instead of outputs/<scenario name>_check.
+    #[arg(long, value_name = "DIR", requires = "check")]
+    out: Option<PathBuf>,
     /// Reference models to fit, separated by commas; all that the history bears if not given.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(models::names()))]
     models: Vec<String>,
@@ -73,6 +86,9 @@ struct Printed {
     world: Option<FittedWorld>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    /// How it resembles the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Checked>,
     wall_s: f64,
 }
 
@@ -88,12 +104,15 @@ impl Fit {
         // 2. What the models make of it.
         let (models, notes) = on_threads(self.threads, || self.models(&customers))?;
         // 3. A world like it.
-        let world = self.output.as_ref().map(|output| self.world(&file, &loaded, output)).transpose()?;
+        let wanted = self.output.is_some() || self.check;
+        let world = wanted.then(|| self.world(&file, &loaded)).transpose()?;
+        let (world, check) = world.map_or((None, None), |(world, check)| (Some(world), check));
         // 4. Told.
         let (scenario, events) = (self.scenario.display().to_string(), loaded.history.events.len());
         let output = self.output.as_ref().map(|output| output.display().to_string());
         let wall_s = start.elapsed().as_secs_f64();
-        self.print(&Printed { scenario, events, buyers: customers.buyers(), models, notes, world, output, wall_s })
+        let buyers = customers.buyers();
+        self.print(&Printed { scenario, events, buyers, models, notes, world, output, check, wall_s })
     }
 
     /// The scenario itself is never written over.
@@ -106,20 +125,29 @@ impl Fit {
         Ok(())
     }
 
-    /// Fits a world and writes it down.
-    fn world(&self, file: &ScenarioFile, loaded: &Loaded, output: &Path) -> Result<FittedWorld, Failure> {
+    /// Fits a world, writes it down and holds it against the history, as far as asked for.
+    fn world(&self, file: &ScenarioFile, loaded: &Loaded) -> Result<(FittedWorld, Option<Checked>), Failure> {
         let timelines = timelines(&loaded.history, &replay::sessionisation(&file.scenario))?;
         let spinner = progress::spinner(self.quiet, "fitting a world");
         let source = Source { scenario: &file.scenario, history: &loaded.history, timelines: &timelines };
         let world = on_threads(self.threads, || world::fit(&source))?;
         spinner.finish_and_clear();
         let world = world.map_err(|error| Failure::input(format!("{}: {error}", self.scenario.display())))?;
-        let text = self.script(file, &world, output);
+        let beside = self.scenario.with_extension("fitted.ron");
+        let output = self.output.as_deref().unwrap_or(&beside);
         // What is written must be a scenario in order.
-        let written = ScenarioFile::parse(output, text)?;
-        let failed = |why| Failure::write(format!("cannot write {}", output.display()), why);
-        std::fs::write(output, written.source).map_err(failed)?;
-        Ok(world)
+        let written = ScenarioFile::parse(output, self.script(file, &world, output))?;
+        if self.output.is_some() {
+            let failed = |why| Failure::write(format!("cannot write {}", output.display()), why);
+            std::fs::write(output, &written.source).map_err(failed)?;
+        }
+        let check = self.check.then(|| self.checked(file, &written, loaded)).transpose()?;
+        Ok((world, check))
+    }
+
+    fn checked(&self, file: &ScenarioFile, fitted: &ScenarioFile, loaded: &Loaded) -> Result<Checked, Failure> {
+        let (out, threads, quiet) = (self.out.as_deref(), self.threads, self.quiet);
+        Wanted { file, fitted: &fitted.scenario, replicas: self.replicas, out, threads, quiet }.execute(loaded)
     }
 
     fn script(&self, file: &ScenarioFile, world: &FittedWorld, output: &Path) -> String {
@@ -175,6 +203,9 @@ impl Fit {
                 say!("{}", table.to_text());
                 for note in notes(printed) {
                     say!("{note}");
+                }
+                if let Some(checked) = &printed.check {
+                    say!("\n{}\n\nThe report is in {}/report.html", checked.printed, checked.output);
                 }
                 if let (Some(output), Some(world)) = (&printed.output, &printed.world) {
                     say!(

@@ -14,7 +14,9 @@ use crate::{
     base::units::Currency,
     history::{
         import::{
-            Books, Joined, Settings, events,
+            Books, Joined, Settings,
+            columns::Columns,
+            events,
             intake::{self, Read, Source},
             join::{Windows, without},
             payments::Paid,
@@ -78,6 +80,12 @@ pub(super) struct Import {
     /// Tables with columns such as user_id, timestamp, event, amount, currency.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     generic: Vec<PathBuf>,
+    /// What a column of these tables is: user_id=buyer. May be given several times.
+    #[arg(long, value_name = "NAME=COLUMN", requires = "generic")]
+    column: Vec<String>,
+    /// What is the same in all their rows: currency=EUR. May be given several times.
+    #[arg(long, value_name = "NAME=VALUE", requires = "generic")]
+    constant: Vec<String>,
     /// Folder of the history. What was imported there before stays, and is replaced row by row.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -155,9 +163,12 @@ impl Import {
         // 2. Read, and put in the place of what was there.
         let spinner = progress::spinner(self.quiet, "reading");
         let told = |path: &Path| spinner.set_message(format!("reading {}", path.display()));
-        let read = intake::read(&sources, &pseudonyms, &told).map_err(|error| Failure::write("cannot read", error))?;
+        let columns = Columns::of(&self.column, &self.constant).map_err(Failure::input)?;
+        let read = intake::read(&sources, &columns, &pseudonyms, &told);
+        let mut read = read.map_err(|error| Failure::write("cannot read", error))?;
         refuse(&read)?;
-        kept.records = intake::replaced(std::mem::take(&mut kept.records), without(read.records.clone(), &kept.erased));
+        let records = without(std::mem::take(&mut read.records), &kept.erased);
+        kept.records = intake::replaced(std::mem::take(&mut kept.records), records);
         // 3. Joined, and written.
         spinner.set_message("joining");
         let summary = publish(publication, &kept, &read)?;

@@ -18,6 +18,7 @@ mod experiment_plan;
 mod explain;
 mod failure;
 mod fit;
+mod fit_check;
 mod forecast;
 mod import;
 mod insight;
@@ -76,7 +77,9 @@ enum Command {
     )]
     Replay(replay::Replay),
     /// Fits reference models, and a world that can be run, to a history.
-    #[command(after_help = "Example: cwm fit scenarios/grocery_replay.ron --models bg_nbd,gamma_gamma")]
+    #[command(
+        after_help = "Example: cwm fit scenarios/grocery_replay.ron --models bg_nbd,gamma_gamma\n         cwm fit scenarios/grocery_replay.ron -o grocery.ron --check"
+    )]
     Fit(fit::Fit),
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]

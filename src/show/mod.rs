@@ -7,6 +7,7 @@
 pub mod backtest_report;
 pub mod brief_report;
 pub mod chart;
+pub mod check_report;
 pub mod document;
 pub mod experiment_report;
 pub mod explain_report;

@@ -13,6 +13,7 @@ pub mod forecast;
 pub mod landmark;
 pub mod life;
 pub mod plan;
+pub mod predictive_check;
 pub mod projection;
 pub mod recording;
 pub mod reference;

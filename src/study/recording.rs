@@ -25,10 +25,15 @@ use crate::{
 /// [`EngineError::NoWorld`].
 pub fn history(scenario: &Scenario) -> Result<History, EngineError> {
     let stage = engine::stage(scenario)?;
-    let world = engine::world(scenario, &stage, 0, None);
-    let scribe = Scribe::new(scenario, &world);
+    Ok(of(scenario, &engine::world(scenario, &stage, 0, None)))
+}
+
+/// The same of a world that is set up already.
+#[must_use]
+pub fn of(scenario: &Scenario, world: &World) -> History {
+    let scribe = Scribe::new(scenario, world);
     let events = world.arrivals.all().flat_map(|newborn| scribe.life(&newborn)).collect();
-    Ok(History::new(events, std::collections::BTreeMap::new()))
+    History::new(events, std::collections::BTreeMap::new())
 }
 
 struct Scribe<'a> {

@@ -127,6 +127,21 @@ impl Arrivals {
         Self::dealt(everyone, vec![users; stage.days as usize], deal)
     }
 
+    /// A population of which is given how many come on each day by each channel.
+    #[must_use]
+    pub fn scheduled(stage: &Stage, luck: &Luck, coming: &[Vec<u32>]) -> Self {
+        let mut everyone = Vec::new();
+        let mut by_day = Vec::with_capacity(stage.days as usize);
+        for day in 0..stage.days {
+            let counts = coming.get(day as usize).into_iter().flatten().take(stage.channels.len());
+            for (channel, &count) in counts.enumerate() {
+                (0..u64::from(count)).for_each(|one| newborn(stage, luck, day, channel, one, &mut everyone));
+            }
+            by_day.push(everyone.len() as u32);
+        }
+        Self::dealt(everyone, by_day, None)
+    }
+
     fn dealt(mut everyone: Vec<Arrival>, by_day: Vec<u32>, deal: Option<Deal>) -> Self {
         everyone.shrink_to_fit();
         let deal = deal.unwrap_or_else(|| Deal::for_population(everyone.len() as u64));

@@ -1,14 +1,14 @@
-//! How busy each day is for everybody: the week's rhythm, the calendar, and a level that wanders.
+//! How busy each day is for everybody, and how much is paid on it: the week's rhythm, the calendar, and levels that wander.
 //!
 //! Days differ by their weekday, by what the calendar says of them, by a noise of their own, and by a level that everybody
-//! shares and that takes a normal step each day (a local level; Harvey 1989, *Forecasting, Structural Time Series Models and
-//! the Kalman Filter*, § 2.3). Users' sessions come evenly in *operational* time, of which busy days hold more.
+//! shares, that takes a normal step each day and comes back to the usual as fast as the rhythm says (a local or damped level;
+//! Harvey 1989, *Forecasting, Structural Time Series Models and the Kalman Filter*, § 2.3). Users' sessions come evenly in *operational* time, of which busy days hold more.
 
-use super::scenario::{Rhythm, Special};
+use super::scenario::{Rhythm, Special, Spending};
 use crate::base::{
-    float::{exp, normal_quantile, sqrt},
+    float::{exp, log, normal_quantile, pow, sqrt},
     luck::{Luck, Purpose, uniform},
-    time::weekday,
+    time::{Date, weekday},
     units::UserId,
 };
 
@@ -24,6 +24,8 @@ pub struct Busy {
 /// Kinds of noise, as chance knows them.
 const WANDERING: UserId = UserId(0);
 const OF_THE_DAY: UserId = UserId(1);
+const SPENDING_WANDERS: UserId = UserId(2);
+const SPENDING_OF_THE_DAY: UserId = UserId(3);
 
 impl Busy {
     /// Draws a world's days, from its first one on; the level wanders from the launch. None where every week is the same.
@@ -36,15 +38,17 @@ impl Busy {
         let mean = weekdays.iter().sum::<f64>() / 7.0;
         let normal = |kind, day| normal_quantile(uniform(luck.block(kind, Purpose::Day, day)[0]));
         let (step, own) = (rhythm.week_sd.value() / sqrt(7.0), rhythm.day_sd.value());
-        let mut level = 0.0;
+        let keep = pow(rhythm.week_keep.value(), 1.0 / 7.0);
+        let mut level = log(rhythm.level.value());
         let busy = (0..days).map(|day| {
             let date = first_day + i64::from(day);
-            let usual = weekdays[usize::from(weekday(date))] / mean * special(&rhythm.calendar, date);
+            let month = rhythm.month[part_of_month(Date::from_number(date))].value();
+            let usual = weekdays[usize::from(weekday(date))] / mean * month * special(&rhythm.calendar, date);
             if day < launch {
                 return usual;
             }
-            level += step * normal(WANDERING, day);
-            usual * rhythm.level.value() * exp(level + own * normal(OF_THE_DAY, day) - own * own / 2.0)
+            level = keep * level + step * normal(WANDERING, day);
+            usual * exp(level + own * normal(OF_THE_DAY, day) - own * own / 2.0)
         });
         Some(Self::of(busy))
     }
@@ -92,6 +96,51 @@ impl Busy {
         }
         (day as u32, (activity - self.cumulated[day]) / (self.cumulated[day + 1] - self.cumulated[day]))
     }
+}
+
+/// Parts of a month: days 1–7, 8–14, 15–21, and the rest.
+pub const MONTH_PARTS: usize = 4;
+
+/// The part of the month that a day lies in.
+#[must_use]
+pub fn part_of_month(day: Option<Date>) -> usize {
+    day.map_or(0, |day| (usize::from(day.day_of_month()) - 1) / 7).min(MONTH_PARTS - 1)
+}
+
+/// Draws what amounts are multiplied by on each of a world's days; their level wanders from the launch. None where all days are
+/// alike.
+#[must_use]
+pub fn spending(law: &Spending, first_day: i64, launch: u32, days: u32, luck: &Luck) -> Option<Vec<f32>> {
+    if law.is_even() {
+        return None;
+    }
+    let normal = |kind, day| normal_quantile(uniform(luck.block(kind, Purpose::Day, day)[0]));
+    let (step, own) = (law.week_sd.value() / sqrt(7.0), law.day_sd.value());
+    let keep = pow(law.week_keep.value(), 1.0 / 7.0);
+    let mut level = log(law.level.value());
+    let times = (0..days).map(|day| {
+        let date = first_day + i64::from(day);
+        let month = law.month[part_of_month(Date::from_number(date))].value();
+        let usual = f64::from(law.weekday[usize::from(weekday(date))]) * month;
+        if day < launch {
+            return usual as f32;
+        }
+        level = keep * level + step * normal(SPENDING_WANDERS, day);
+        let noise = level + own * normal(SPENDING_OF_THE_DAY, day) - own * own / 2.0;
+        (usual * exp(noise)).clamp(1e-3, 1e3) as f32
+    });
+    Some(times.collect())
+}
+
+/// A level on average over so many days from the launch, if it only comes back.
+#[must_use]
+pub fn mean_level(level: f64, week_keep: f64, days: u32) -> f64 {
+    let (keep, mut ln) = (pow(week_keep, 1.0 / 7.0), log(level));
+    let daily = (0..days.max(1)).map(|_| {
+        ln *= keep;
+        exp(ln)
+    });
+    daily.sum::<f64>() / f64::from(days.max(1))
 }
 
 /// What the calendar makes of a day.

@@ -366,7 +366,8 @@ impl User {
         let first = self.last == NEVER;
         let more = if first { scene.stage.born.first_session_paid_delta() + conditions.first_paid } else { 0.0 };
         if self.persona.purchase.generate(visit.words[2], conditions.paid, more) {
-            return session.with_paid(self.persona.amount.generate(visit.words[1], f64::from(answer.amount)));
+            let scale = f64::from(answer.amount) * scene.stage.spending(at);
+            return session.with_paid(self.persona.amount.generate(visit.words[1], scale));
         }
         if conditions.recovered > 0.0 {
             let ordinal = visit.ordinal ^ (visit.purpose as u32) << 24;

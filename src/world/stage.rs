@@ -1,7 +1,7 @@
 //! A scenario made ready to be lived: names are numbers, shares are bounds, days are indices.
 
 use super::{
-    busy::Busy,
+    busy::{self, Busy},
     hazard::Hazard,
     scenario::{Recommendations, Rhythm, Scenario, World},
 };
@@ -54,6 +54,8 @@ pub struct Stage {
     week: [f64; 8],
     /// Activity by day, where it is not the same every week; drawn for each world.
     busy: Option<Busy>,
+    /// What amounts are multiplied by on each day, where days differ; drawn for each world.
+    spending: Option<Vec<f32>>,
     rhythm: Rhythm,
     /// Part of the day, and whether its second half, by half hour.
     halves: [(u8, bool); 48],
@@ -122,6 +124,7 @@ impl Stage {
             clock: LocalClock::new(&clock.timezone, span(first_day - 2), span(first_day + i64::from(days) + 2)),
             week: week(world, first_day),
             busy: None,
+            spending: None,
             rhythm: world.rhythm.clone(),
             halves: halves(&scenario.sessions.dayparts),
             spans: spans(scenario.sessions.dayparts.hours()),
@@ -132,8 +135,17 @@ impl Stage {
     /// The same with the days of one world, if they differ from week to week.
     #[must_use]
     pub fn with_days(&self, luck: &Luck) -> Option<Self> {
-        let busy = Busy::drawn(&self.rhythm, self.first_day, self.launch, self.days, luck)?;
-        Some(Self { busy: Some(busy), ..self.clone() })
+        let busy = Busy::drawn(&self.rhythm, self.first_day, self.launch, self.days, luck);
+        let spending = busy::spending(&self.rhythm.spending, self.first_day, self.launch, self.days, luck);
+        (busy.is_some() || spending.is_some()).then(|| Self { busy, spending, ..self.clone() })
+    }
+
+    /// What amounts are multiplied by on the day of a second.
+    #[inline]
+    #[must_use]
+    pub fn spending(&self, second: u32) -> f64 {
+        let day = self.spending.as_ref().and_then(|days| days.get((second / SECONDS) as usize));
+        day.copied().map_or(1.0, f64::from)
     }
 
     /// The rhythm of its days.

@@ -195,3 +195,42 @@ fn other_commands_take_the_folder() {
         .unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
+
+/// A shop's own table under its own names: who, when, what and how much are said on the command line.
+#[test]
+fn a_table_of_ones_own_is_read_by_what_its_columns_are_said_to_be() {
+    let folder = TempDir::new().unwrap();
+    let table = folder.path().join("orders.csv");
+    let rows = "Buyer,When,Gross\nann,2026-03-01T10:00:00Z,12.50\nbob,2026-03-02T11:00:00Z,7\nann,2026-03-03T10:00:00Z,1.00\n,2026-03-03T10:00:00Z,3\n";
+    std::fs::write(&table, rows).unwrap();
+    let path = table.display().to_string();
+    let (_, stderr, code) = import(&folder.path().join("none"), &["--generic", &path]);
+    assert!(code == 3 && stderr.contains("--column user_id="), "{stderr}");
+    let named = ["--column", "user_id=Buyer", "--column", "timestamp=When", "--column", "amount=Gross"];
+    let all: Vec<&str> = ["--generic", &path].into_iter().chain(named).chain(["--constant", "currency=EUR"]).collect();
+    let (json, stderr, code) = import(&folder.path().join("history"), &all);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!((&json["persons"], &json["gross"]["minor"]), (&Value::from(2), &Value::from(2_050)));
+    assert_eq!(json["gross"]["currency"], "EUR");
+    assert_eq!(json["rejected"].as_array().map(Vec::len), Some(1), "{json}");
+    let (_, stderr, code) = import(&folder.path().join("other"), &["--generic", &path, "--column", "buyer=Buyer"]);
+    assert!(code == 3 && stderr.contains("must be one of user_id"), "{stderr}");
+}
+
+#[test]
+fn a_table_in_parquet_is_read_like_the_same_in_text() {
+    let folder = TempDir::new().unwrap();
+    run(&folder.path().join("history"), &trilayer(&data("trilayer")));
+    let table = folder.path().join("history/events.parquet").display().to_string();
+    let arguments =
+        ["--generic", &table, "--column", "user_id=user", "--column", "timestamp=at", "--column", "event=kind"];
+    let (json, stderr, code) = import(&folder.path().join("again"), &arguments);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(json["persons"], 6, "{json}");
+    // A damaged one is refused, not read in part.
+    let bytes = std::fs::read(&table).unwrap();
+    let broken = folder.path().join("broken.parquet");
+    std::fs::write(&broken, &bytes[..bytes.len() - 20]).unwrap();
+    let (_, stderr, code) = import(&folder.path().join("broken"), &["--generic", &broken.display().to_string()]);
+    assert!(code == 3 && stderr.contains("Parquet"), "{stderr}");
+}

@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::{
     archive,
-    format::{Format, Layer},
+    columns::Columns,
+    format::{Format, GENERIC, Layer},
+    parquet,
     privacy::Pseudonyms,
     record::{Body, Record},
     row::{Out, Row},
@@ -62,6 +64,8 @@ pub struct Read {
     pub rejected: Vec<Rejection>,
     /// Activities, the repeated ones included.
     pub raw_events: u64,
+    /// Activities, each once.
+    pub events: u64,
     /// Records that were there already.
     pub repeated: u64,
 }
@@ -70,7 +74,12 @@ pub struct Read {
 ///
 /// # Errors
 /// When the system refuses to open a file.
-pub fn read(sources: &[Source], pseudonyms: &Pseudonyms, progress: &dyn Fn(&Path)) -> io::Result<Read> {
+pub fn read(
+    sources: &[Source],
+    columns: &Columns,
+    pseudonyms: &Pseudonyms,
+    progress: &dyn Fn(&Path),
+) -> io::Result<Read> {
     let mut all = Read::default();
     let mut sources = sources.to_vec();
     sources.sort();
@@ -82,14 +91,18 @@ pub fn read(sources: &[Source], pseudonyms: &Pseudonyms, progress: &dyn Fn(&Path
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", source.path.display())))?;
         let name = source.path.display().to_string();
         let mut last = name.clone();
+        let columns = (source.tool == Some(GENERIC)).then_some(columns);
+        if parquet::is_one(&source.path)? {
+            let mut file = Reading::new(&name, source.tool, columns, pseudonyms);
+            let read = parquet::rows(&source.path, &mut |place, row| file.take(place, row));
+            all.add(file.ended(read));
+            continue;
+        }
         let done = archive::open(&source.path, &name, &mut |name, reader| {
             name.clone_into(&mut last);
-            let mut file = Reading::new(name, source.tool, pseudonyms);
+            let mut file = Reading::new(name, source.tool, columns, pseudonyms);
             let read = table::rows(reader, &mut |place, row| file.take(place, row));
-            if let Err(error) = &read {
-                file.report.refused = Some(format!("reading stopped: {error}"));
-            }
-            all.add(file);
+            all.add(file.ended(read));
             Ok(())
         });
         if let Err(error) = done {
@@ -101,6 +114,7 @@ pub fn read(sources: &[Source], pseudonyms: &Pseudonyms, progress: &dyn Fn(&Path
     all.files.sort_by(|a, b| a.file.cmp(&b.file));
     let before = all.records.len();
     all.records = distinct(all.records);
+    all.events = all.records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
     all.repeated = (before - all.records.len()) as u64;
     Ok(all)
 }
@@ -127,12 +141,24 @@ pub fn distinct(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-/// Earlier records, with later ones in the place of those with the same key.
+/// Earlier records, with later ones in the place of those with the same key; both in order of their keys.
 #[must_use]
 pub fn replaced(earlier: Vec<Record>, later: Vec<Record>) -> Vec<Record> {
-    let mut all: BTreeMap<u64, Record> = earlier.into_iter().map(|record| (record.key, record)).collect();
-    all.extend(later.into_iter().map(|record| (record.key, record)));
-    all.into_values().collect()
+    if earlier.is_empty() {
+        return later;
+    }
+    let mut all = Vec::with_capacity(earlier.len() + later.len());
+    let mut earlier = earlier.into_iter().peekable();
+    for record in later {
+        while let Some(before) = earlier.next_if(|before| before.key < record.key) {
+            all.push(before);
+        }
+        // The later one takes its place.
+        while earlier.next_if(|before| before.key == record.key).is_some() {}
+        all.push(record);
+    }
+    all.extend(earlier);
+    all
 }
 
 impl Read {
@@ -154,13 +180,9 @@ fn unrecognised(rows: u64, first: Option<&Row>) -> String {
         return format!("{what}; export one of: {}", Format::listed());
     };
     let columns: Vec<&str> = row.cells.keys().map(String::as_str).take(12).collect();
-    let parquet = if columns.first().is_some_and(|column| column.starts_with("PAR1")) {
-        "Parquet is not imported: export JSON Lines or CSV; "
-    } else {
-        ""
-    };
     format!(
-        "{parquet}columns {} are of no export that is known; export one of: {}",
+        "columns {} are of no export that is known; say what they are (--generic FILE --column user_id=…), or export one \
+         of: {}",
         columns.join(", "),
         Format::listed()
     )
@@ -171,6 +193,8 @@ struct Reading<'a> {
     report: FileReport,
     format: Option<Format>,
     tool: Option<&'static str>,
+    /// What its columns are called here, if that is said.
+    columns: Option<&'a Columns>,
     out: Out<'a>,
     rejected: Vec<Rejection>,
     name: Name,
@@ -178,9 +202,18 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(name: &str, tool: Option<&'static str>, pseudonyms: &'a Pseudonyms) -> Self {
+    fn new(name: &str, tool: Option<&'static str>, columns: Option<&'a Columns>, pseudonyms: &'a Pseudonyms) -> Self {
         let out = Out { pseudonyms, records: Vec::new(), ignored: None };
-        Self { report: empty(name), format: None, tool, out, rejected: Vec::new(), name: name.into(), first: None }
+        let (report, rejected) = (empty(name), Vec::new());
+        Self { report, format: None, tool, columns, out, rejected, name: name.into(), first: None }
+    }
+
+    /// With what stopped the reading, if anything did.
+    fn ended(mut self, read: io::Result<()>) -> Self {
+        if let Err(error) = read {
+            self.report.refused = Some(format!("reading stopped: {error}"));
+        }
+        self
     }
 
     fn take(&mut self, place: Place, row: Result<Row, Flaw>) {
@@ -196,7 +229,10 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn understand(&mut self, row: Row) -> Result<(), Flaw> {
+    fn understand(&mut self, mut row: Row) -> Result<(), Flaw> {
+        if let Some(columns) = self.columns {
+            columns.rename(&mut row)?;
+        }
         if self.format.is_none() {
             self.format = Format::of(&row, self.tool);
             self.report.format = self.format.map(Format::name);

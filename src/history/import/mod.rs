@@ -6,12 +6,14 @@
 
 pub mod archive;
 pub mod attribution;
+pub mod columns;
 pub mod events;
 pub mod format;
 pub mod identity;
 pub mod intake;
 pub mod join;
 pub mod number;
+pub mod parquet;
 pub mod payments;
 pub mod privacy;
 pub mod rates;
@@ -70,9 +72,9 @@ impl Books {
         let rows: Vec<_> = records
             .iter()
             .filter(|record| paid(record))
-            .filter_map(
-                |record| if let Body::Payment(payment) = &record.body { Some((record.key, payment)) } else { None },
-            )
+            .filter_map(|record| {
+                if let Body::Payment(payment) = &record.body { Some((record.key, payment.as_ref())) } else { None }
+            })
             .collect();
         let payments = payments(&rows, &who, &settings.rates, currency);
         let spending = Spending::of(records, &settings.rates, currency);

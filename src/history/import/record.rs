@@ -170,8 +170,8 @@ pub enum Body {
     Link(Ids),
     /// One user id replaces another.
     Alias(Id, Id),
-    /// Money.
-    Payment(Payment),
+    /// Money; set apart, for most records are activities and much smaller.
+    Payment(Box<Payment>),
     /// Spend.
     Spend(Spend),
     /// The name of a campaign, by its id.

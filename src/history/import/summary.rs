@@ -146,7 +146,7 @@ impl Summary {
     pub fn of(records: &[Record], books: &Books, joined: &Joined<'_>, read: &Read) -> Self {
         let amount = |minor| Amount { minor, currency: books.currency };
         let events = records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
-        let fresh = read.records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
+        let fresh = read.events;
         let sessions: Vec<_> = joined.persons.values().flat_map(|person| &person.sessions).collect();
         let zero = sessions.iter().filter(|session| session.gross == 0).count() as u64;
         let paid = &books.payments.paid;

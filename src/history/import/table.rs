@@ -18,7 +18,7 @@ use crate::history::{
 /// Most lines that a cell in quotes may span.
 const SPAN: usize = 200;
 /// Largest document that is one JSON value \[byte\].
-const LARGEST_DOCUMENT: u64 = 512 << 20;
+const LARGEST_DOCUMENT: u64 = 128 << 20;
 
 /// What is done with each row, or with what is none.
 pub type Each<'a> = &'a mut dyn FnMut(Place, Result<Row, Flaw>);
@@ -97,7 +97,7 @@ fn document<R: BufRead>(first: Line, mut lines: Lines<R>, each: Each<'_>) -> io:
         if text.len() as u64 > LARGEST_DOCUMENT {
             each(
                 Place { row: 1, line: Some(1) },
-                Err(Flaw::row("a JSON document of at most 512 MiB, or one object a line", "a larger one")),
+                Err(Flaw::row("a JSON document of at most 128 MiB, or one object a line", "a larger one")),
             );
             return Ok(());
         }
@@ -265,7 +265,7 @@ fn from_utf16(reader: &mut dyn BufRead, little: bool) -> io::Result<String> {
     let mut bytes = Vec::new();
     reader.take(LARGEST_DOCUMENT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_DOCUMENT {
-        return Err(io::Error::other("UTF-16 of more than 512 MiB: export it as UTF-8"));
+        return Err(io::Error::other("UTF-16 of more than 128 MiB: export it as UTF-8"));
     }
     let unit = |pair: &[u8]| {
         if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }

@@ -11,7 +11,7 @@ mod csv;
 mod intake;
 mod json_lines;
 pub(super) mod lines;
-mod parquet;
+pub(in crate::history) mod parquet;
 pub mod rows;
 pub mod table;
 

@@ -63,7 +63,10 @@ pub(super) fn read(input: Input, wanted: &Wanted, sink: &mut dyn Sink) -> Result
 }
 
 /// Damaged pages make the decoder return an error or, rarely, panic; both mean that the file is unreadable.
-fn guarded<T, E: std::fmt::Display>(file: &str, decode: impl FnOnce() -> Result<T, E>) -> Result<T, HistoryError> {
+pub(in crate::history) fn guarded<T, E: std::fmt::Display>(
+    file: &str,
+    decode: impl FnOnce() -> Result<T, E>,
+) -> Result<T, HistoryError> {
     match catch_unwind(AssertUnwindSafe(decode)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(HistoryError::unreadable(file, EXPECTED, format!("it is not: {error}"))),

@@ -58,7 +58,10 @@ impl Chart for ForecastFan {
             let note = Type::NOTE.bold().anchored(Anchor::End);
             canvas.text((panel.x_at(0.0) - 7.0, panel.plot.top + 3.0), "recorded", note)?;
             self.draw_bands(canvas, &panel)?;
-            let line = |points: &[(f64, f64)]| points.iter().map(|&(x, y)| panel.at(x, y)).collect::<Vec<_>>();
+            let line = |points: &[(f64, f64)]| {
+                let drawable = points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+                drawable.map(|&(x, y)| panel.at(x, y)).collect::<Vec<_>>()
+            };
             canvas.line(line(&self.past), CONTROL, 2.6)?;
             let mean: Vec<_> = self.days.iter().copied().zip(self.mean.iter().copied()).collect();
             canvas.line(line(&mean), series(0), 3.2)?;
@@ -82,16 +85,21 @@ impl ForecastFan {
         let bands = self.bands.iter().flat_map(|(_, band)| band.iter().flat_map(|&(lo, hi)| [lo, hi]));
         let seen = self.past.iter().chain(&self.came).map(|point| point.1);
         let y = Scale::of(self.mean.iter().copied().chain(bands).chain(seen).chain([0.0]), 5.0)?;
-        let last = self.days.last()?.max(1.0);
-        let first = self.past.first().map_or(0.0, |point| point.0);
+        let days =
+            || self.past.iter().map(|point| point.0).chain(self.days.iter().copied()).filter(|day| day.is_finite());
+        let (first, last) = (days().fold(0.0, f64::min), days().fold(1.0, f64::max));
+        (!self.days.is_empty() && last - first < 1e6).then_some(())?;
         let plot = body.inset(gutter(&y, &self.unit), 34.0, LABELS + 28.0, 58.0);
         Some(Panel { plot, x: Scale::exactly(first, last, 8.0), y })
     }
 
     fn draw_bands(&self, canvas: &Canvas<'_>, panel: &Panel) -> Result<(), ChartError> {
         self.bands.iter().try_for_each(|(_, band)| {
-            let lower = self.days.iter().zip(band).map(|(day, ends)| panel.at(*day, ends.0));
-            let upper = self.days.iter().zip(band).rev().map(|(day, ends)| panel.at(*day, ends.1));
+            let drawable =
+                |(day, ends): &(&f64, &(f64, f64))| day.is_finite() && ends.0.is_finite() && ends.1.is_finite();
+            let days: Vec<_> = self.days.iter().zip(band).filter(drawable).collect();
+            let lower = days.iter().map(|(day, ends)| panel.at(**day, ends.0));
+            let upper = days.iter().rev().map(|(day, ends)| panel.at(**day, ends.1));
             canvas.area(lower.chain(upper).collect(), tint(series(0), 0.16))
         })
     }
@@ -104,11 +112,12 @@ impl ForecastFan {
             lines: vec![(text.to_owned(), style), (self.unit.short(value), note)],
         };
         let mut labels = Vec::new();
-        if let Some(mean) = self.mean.last() {
+        if let Some(mean) = self.mean.last().filter(|mean| mean.is_finite()) {
             labels.push(label(*mean, "expected", name.coloured(for_text(series(0)))));
         }
         for (text, band) in &self.bands {
-            labels.extend(band.last().map(|ends| label(ends.1, text, note)));
+            let last = band.last().filter(|ends| ends.1.is_finite());
+            labels.extend(last.map(|ends| label(ends.1, text, note)));
         }
         draw_end_labels(canvas, panel.plot.right, (panel.plot.top - 20.0, panel.plot.bottom + 50.0), labels)
     }

@@ -1,5 +1,7 @@
 //! Every chart with plain and with extreme data: what holds for all of them, and pictures to look at.
 
+mod forecasts;
+
 use proptest::{collection::vec, prelude::*};
 use resvg::usvg;
 
@@ -328,7 +330,7 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
     unknown.facets[0].points.clear();
     unknown.facets[1].slope = f64::NAN;
     let none = fan(&[], 1.0, "Nothing was simulated");
-    vec![
+    let all: Vec<(String, Box<dyn Chart>)> = vec![
         (
             "fan_7".to_owned(),
             Box::new(weekly(fan(
@@ -386,7 +388,8 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
         ("foresight_none".to_owned(), Box::new(foresight(0))),
         ("bars_12".to_owned(), Box::new(bars(&[("a", 0.1, 0.01); 12]))),
         ("bars_none".to_owned(), Box::new(bars(&[("unknown", f64::NAN, 0.0)]))),
-    ]
+    ];
+    all.into_iter().chain(forecasts::charts()).collect()
 }
 
 fn tree(svg: &str) -> usvg::Tree {
@@ -512,7 +515,7 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         Box::new(bars),
         Box::new(curves),
     ];
-    others.into_iter().chain(experiments).collect()
+    others.into_iter().chain(experiments).chain(forecasts::odd(n)).collect()
 }
 
 proptest! {

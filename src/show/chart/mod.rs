@@ -19,6 +19,7 @@ pub mod foresight;
 pub mod hazard_by_tenure;
 pub mod learning_curve;
 pub mod qini_curve;
+pub mod replicas;
 pub mod revenue_fan;
 pub mod uplift_waterfall;
 

@@ -57,6 +57,9 @@ pub struct Evidence {
     pub newcomers: Vec<u32>,
     /// Sessions after the first on each local day of the record.
     pub daily: Vec<u32>,
+    /// By local day of the record: what was paid, what the same users pay at other times for as many payments, and the sum of
+    /// squares between them [major units].
+    pub spending: Vec<(f64, f64, f64)>,
     /// Whether anybody said goodbye.
     pub announced: bool,
 }
@@ -76,6 +79,7 @@ impl Evidence {
         let days = (day(timelines.span.0), closing_day(timelines, &clock));
         let mut newcomers = vec![0; (days.1 - days.0 + 1) as usize];
         let (mut week, mut daily) = ([(0.0, 0.0); 7], vec![0; newcomers.len()]);
+        let mut spending = vec![(0.0, 0.0, 0.0); newcomers.len()];
         for (life, sessions) in &come {
             newcomers[(day(sessions[0].at).min(days.1) - days.0) as usize] += 1;
             let ends = day(left(life).unwrap_or(life.end)).min(days.1);
@@ -85,12 +89,13 @@ impl Evidence {
                 daily[(day - days.0).max(0) as usize] += 1;
             });
             expose(&mut week, day(sessions[0].at) + 1, ends);
+            spend(&mut spending, sessions, currency, |at| usize::try_from(day(at) - days.0).ok());
         }
         let rhythm = rhythm(&week);
         let reader = Reader { clock: &clock, rhythm: &rhythm, currency };
         let users = come.iter().map(|(life, sessions)| reader.seen(life, sessions)).collect();
         let announced = come.iter().any(|(life, _)| left(life).is_some());
-        Self { users, week, rhythm, days, newcomers, daily, announced }
+        Self { users, week, rhythm, days, newcomers, daily, spending, announced }
     }
 
     /// Length of the record \[day\].
@@ -138,6 +143,27 @@ fn expose(week: &mut [(f64, f64); 7], from: i64, to: i64) {
     }
     week.iter_mut().for_each(|(_, days_on)| *days_on += (days / 7) as f64);
     (0..days % 7).for_each(|i| week[usize::from(weekday(from + i))].1 += 1.0);
+}
+
+/// Adds what a user paid to the days on which they did, beside the mean of their other payments.
+fn spend(
+    days: &mut [(f64, f64, f64)],
+    sessions: &[Session],
+    currency: Currency,
+    place: impl Fn(SimTime) -> Option<usize>,
+) {
+    let paid = |session: &Session| Some((session.at, session.paid?.major(currency))).filter(|(_, paid)| *paid > 0.0);
+    let all: Vec<(SimTime, f64)> = sessions.iter().filter_map(paid).collect();
+    if all.len() < 3 {
+        return;
+    }
+    let total: f64 = all.iter().map(|(_, paid)| paid).sum();
+    for (at, paid) in &all {
+        let usual = (total - paid) / (all.len() - 1) as f64;
+        if let Some(day) = place(*at).and_then(|place| days.get_mut(place)) {
+            *day = (day.0 + paid, day.1 + usual, day.2 + (paid - usual).powi(2));
+        }
+    }
 }
 
 /// Sessions a user-day by weekday, relative to their mean; even where there are too few.

@@ -1,8 +1,8 @@
 //! How far everybody together is off what each does: a level that wanders from week to week, and the noise of single days.
 //!
 //! What the users of a week would do at their own rates is held against what they did. The logarithm of the ratio is a local
-//! level with Poisson noise, filtered by Kalman's recursions; how far the level wanders is averaged over its posterior
-//! (Harvey 1989, *Forecasting, Structural Time Series Models and the Kalman Filter*, §§ 2.3, 4.2).
+//! level with Poisson noise that comes back to the record's mean, filtered by Kalman's recursions; how far the level wanders
+//! and how soon it comes back is averaged over their posterior (Harvey 1989, *Forecasting, Structural Time Series Models and the Kalman Filter*, §§ 2.3, 4.2).
 
 use serde::Serialize;
 
@@ -11,7 +11,13 @@ use super::{
     mixture::{Form, OWN},
     world::Number,
 };
-use crate::base::float::{exp, log, sqrt};
+use crate::{
+    base::{
+        float::{exp, log, sqrt},
+        time::{Date, weekday},
+    },
+    world::busy::{MONTH_PARTS, part_of_month},
+};
 
 /// What all users have in common from week to week.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -20,8 +26,12 @@ pub struct Level {
     pub now: Number,
     /// Standard deviation of the step that its logarithm takes in a week.
     pub week_sd: f64,
+    /// Share of the level's logarithm that is left after a week; 1 if it never comes back.
+    pub week_keep: f64,
     /// Standard deviation of the logarithm of a single day.
     pub day_sd: f64,
+    /// By part of the month, relative to the mean; none if the record has too few months.
+    pub month: Option<[Number; MONTH_PARTS]>,
 }
 
 /// Weeks that a level needs.
@@ -33,6 +43,8 @@ const STEPS: (f64, u32) = (0.3, 40);
 /// How wide the level is thought to be at the beginning, and how small steps are thought to be.
 const BEGINNING: f64 = 0.15;
 const STEP_SCALE: f64 = 0.05;
+/// Shares of the level that may be left after a week.
+const KEEPS: [f64; 6] = [0.6, 0.75, 0.85, 0.92, 0.96, 1.0];
 
 impl Level {
     /// Of users of a fitted law, whose sessions follow its parameters; none where the record is too short or too thin.
@@ -45,38 +57,57 @@ impl Level {
         }
         let expected = expected(evidence, form, at, segments, weeks);
         let day_sd = day_sd(evidence);
+        let month = month(evidence);
+        let expected = expected.iter().zip(of_the_month(evidence, month.as_ref(), weeks)).map(|(e, times)| e * times);
         let series: Vec<(f64, f64)> = came
             .iter()
-            .zip(&expected)
-            .filter(|(_, e)| **e >= 2.0)
+            .zip(expected)
+            .filter(|(_, e)| *e >= 2.0)
             .map(|(o, e)| (log((o + 0.5) / (e + 0.5)), 1.0 / (o + 0.5) + day_sd * day_sd / 7.0))
             .collect();
-        (series.len() >= WEEKS).then(|| filtered(&series, day_sd))
+        (series.len() >= WEEKS).then(|| Self { month, ..filtered(&series, day_sd) })
     }
+}
+
+/// The month's effect on sessions.
+fn month(evidence: &Evidence) -> Option<[Number; MONTH_PARTS]> {
+    let usual = |day: usize| evidence.rhythm[usize::from(weekday(evidence.days.0 + day as i64))];
+    let days: Vec<_> = evidence.daily.iter().enumerate().map(|(day, &n)| (f64::from(n), usual(day))).collect();
+    super::month::parts(&days, evidence.days.0)
+}
+
+/// What the month makes of each of the record's last weeks.
+fn of_the_month(evidence: &Evidence, month: Option<&[Number; MONTH_PARTS]>, weeks: usize) -> Vec<f64> {
+    let times = |day: i64| month.map_or(1.0, |parts| parts[part_of_month(Date::from_number(day))].value);
+    let first = evidence.days.1 + 1 - 7 * weeks as i64;
+    (0..weeks as i64).map(|week| (0..7).map(|day| times(first + 7 * week + day)).sum::<f64>() / 7.0).collect()
 }
 
 fn sum(days: &[u32]) -> f64 {
     days.iter().map(|&n| f64::from(n)).sum()
 }
 
-/// Averages over how far the level may wander.
-fn filtered(series: &[(f64, f64)], day_sd: f64) -> Level {
-    let runs: Vec<(f64, Run)> = (0..STEPS.1)
-        .map(|i| {
-            let step = STEPS.0 * (f64::from(i) / f64::from(STEPS.1 - 1)).powi(2);
-            (step, run(series, step))
-        })
-        .collect();
+/// Averages over how far the level may wander, and how soon it comes back.
+pub(super) fn filtered(series: &[(f64, f64)], day_sd: f64) -> Level {
+    let step = |i: u32| STEPS.0 * (f64::from(i) / f64::from(STEPS.1 - 1)).powi(2);
+    let pairs = KEEPS.iter().flat_map(|&keep| (0..STEPS.1).map(move |i| (keep, step(i))));
+    let runs: Vec<(f64, f64, Run)> = pairs.map(|(keep, step)| (keep, step, run(series, keep, step))).collect();
     let prior = |step: f64| -0.5 * (step / STEP_SCALE).powi(2);
-    let top = runs.iter().map(|(step, run)| run.likelihood + prior(*step)).fold(f64::NEG_INFINITY, f64::max);
+    let top = runs.iter().map(|(_, step, run)| run.likelihood + prior(*step)).fold(f64::NEG_INFINITY, f64::max);
     // Steps are spaced as squares, so each stands for a width that grows with its root.
-    let weight = |(step, run): &(f64, Run)| sqrt(step.max(1e-6)) * exp(run.likelihood + prior(*step) - top);
+    let weight = |(_, step, run): &(f64, f64, Run)| sqrt(step.max(1e-6)) * exp(run.likelihood + prior(*step) - top);
     let total: f64 = runs.iter().map(weight).sum();
-    let mean = |of: &dyn Fn(&(f64, Run)) -> f64| runs.iter().map(|one| weight(one) * of(one)).sum::<f64>() / total;
-    let level = mean(&|one| one.1.level);
-    let variance = mean(&|one| one.1.variance + (one.1.level - level).powi(2));
-    let now = exp(level);
-    Level { now: Number::new(now, now * sqrt(variance)), week_sd: sqrt(mean(&|one| one.0 * one.0)), day_sd }
+    let mean = |of: &dyn Fn(&(f64, f64, Run)) -> f64| runs.iter().map(|one| weight(one) * of(one)).sum::<f64>() / total;
+    let level = mean(&|one| one.2.level);
+    let variance = mean(&|one| one.2.variance + (one.2.level - level).powi(2));
+    let (now, week_keep) = (exp(level), mean(&|one| one.0));
+    Level {
+        now: Number::new(now, now * sqrt(variance)),
+        week_sd: sqrt(mean(&|one| one.1 * one.1)),
+        week_keep,
+        day_sd,
+        month: None,
+    }
 }
 
 /// Where a level ends.
@@ -87,10 +118,11 @@ struct Run {
 }
 
 /// Kalman's filter.
-fn run(series: &[(f64, f64)], step: f64) -> Run {
+fn run(series: &[(f64, f64)], keep: f64, step: f64) -> Run {
     let mut at = Run { level: 0.0, variance: BEGINNING * BEGINNING, likelihood: 0.0 };
     for &(seen, noise) in series {
-        let before = at.variance + step * step;
+        at.level *= keep;
+        let before = keep * keep * at.variance + step * step;
         let (error, spread) = (seen - at.level, before + noise);
         at.likelihood -= 0.5 * (log(spread) + error * error / spread);
         at.level += before / spread * error;
@@ -152,7 +184,7 @@ fn day_sd(evidence: &Evidence) -> f64 {
         }
         for (i, &day) in days.iter().enumerate() {
             let date = evidence.days.1 - 7 * week as i64 - 6 + i as i64;
-            let usual = total / 7.0 * evidence.rhythm[usize::from(crate::base::time::weekday(date))];
+            let usual = total / 7.0 * evidence.rhythm[usize::from(weekday(date))];
             // The week's own mean takes a seventh of the scatter away.
             squares += ((f64::from(day) - usual) / usual.max(0.5)).powi(2) * 7.0 / 6.0;
             noise += 1.0 / usual.max(0.5);

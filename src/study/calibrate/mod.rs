@@ -12,7 +12,9 @@ pub mod level;
 pub mod matrix;
 pub mod mixture;
 pub mod models;
+pub mod month;
 pub mod script;
+pub mod spending;
 pub mod taste;
 pub mod world;
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::world::{FittedChannel, FittedSegment, FittedWorld, Number};
+use super::{
+    spending::Spending,
+    world::{FittedChannel, FittedSegment, FittedWorld, Number},
+};
 use crate::{
     base::{codec, time::Date},
     world::scenario::{Costs, Recorded, Scenario},
@@ -273,15 +276,51 @@ impl Script {
         let days: Vec<String> = world.weekday.iter().map(|day| plain(day.value)).collect();
         let errors: Vec<String> = world.weekday.iter().map(|day| error(*day)).collect();
         let weekday = format!("weekday: ({}),    // {}", days.join(", "), errors.join(", "));
-        let Some(level) = world.level.filter(|_| head.recorded.is_some()) else {
-            return self.line(2, format!("rhythm: Rhythm({weekday}\n        ),"));
-        };
         self.line(2, format!("rhythm: Rhythm({weekday}"));
-        self.note(3, "Sessions at the record's end, relative to what the same users did over all of it:");
-        self.number(3, "level", level.now);
-        self.note(3, "How far everybody together wanders in a week, and is off on a single day (sd of the logarithm):");
-        self.line(3, format!("week_sd: {}, day_sd: {},", plain(level.week_sd), plain(level.day_sd)));
+        if let Some(month) = world.level.and_then(|level| level.month) {
+            self.month(3, &month);
+        }
+        if let Some(level) = world.level.filter(|_| head.recorded.is_some()) {
+            self.note(3, "Sessions at the record's end, relative to what the same users did over all of it:");
+            self.number(3, "level", level.now);
+            self.note(
+                3,
+                "How far everybody together wanders in a week (sd of the logarithm), what is left of it after another",
+            );
+            self.note(3, "week, and how far a single day is off (sd):");
+            self.line(3, wandering(level.week_sd, level.week_keep, level.day_sd));
+        }
+        if let Some(spending) = &world.spending {
+            self.spending(spending, head.recorded.is_some());
+        }
         self.line(2, "),");
+    }
+
+    fn month(&mut self, depth: usize, month: &[Number]) {
+        let parts: Vec<String> = month.iter().map(|part| plain(part.value)).collect();
+        let errors: Vec<String> = month.iter().map(|part| error(*part)).collect();
+        self.line(
+            depth,
+            format!("month: ({}),    // days 1–7, 8–14, 15–21, later; {}", parts.join(", "), errors.join(", ")),
+        );
+    }
+
+    fn spending(&mut self, spending: &Spending, goes_on: bool) {
+        self.note(
+            3,
+            "What is paid, by weekday, against what the same users pay on other days; level and noise as above:",
+        );
+        let days: Vec<String> = spending.weekday.iter().map(|day| plain(day.value)).collect();
+        let errors: Vec<String> = spending.weekday.iter().map(|day| error(*day)).collect();
+        self.line(3, format!("spending: Spending(weekday: ({}),    // {}", days.join(", "), errors.join(", ")));
+        if let Some(month) = spending.month {
+            self.month(4, &month);
+        }
+        if goes_on {
+            self.number(4, "level", spending.now);
+            self.line(4, wandering(spending.week_sd, spending.week_keep, spending.day_sd));
+        }
+        self.line(3, "),");
     }
 
     fn churn(&mut self, world: &FittedWorld) {
@@ -342,6 +381,10 @@ fn parts(shares: &[f64]) -> Vec<String> {
     let others: i64 = whole.iter().skip(1).sum();
     let first = (10_000 - others).max(0);
     std::iter::once(first).chain(whole.into_iter().skip(1)).map(|share| plain(share as f64 / 1e4)).collect()
+}
+
+fn wandering(week_sd: f64, week_keep: f64, day_sd: f64) -> String {
+    format!("week_sd: {}, week_keep: {}, day_sd: {},", plain(week_sd), plain(week_keep), plain(day_sd))
 }
 
 /// A number to four significant digits, as RON reads it.

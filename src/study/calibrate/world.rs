@@ -9,6 +9,7 @@ use super::{
     figures::Figures,
     level::Level,
     mixture::{Form, Mixture, OWN},
+    spending::Spending,
     taste,
 };
 use crate::{
@@ -114,6 +115,8 @@ pub struct FittedWorld {
     pub weekday: Vec<Number>,
     /// What all users have in common from week to week; none if the record is too short or too thin to tell.
     pub level: Option<Level>,
+    /// The same of how much they pay; none if nothing of it is told.
+    pub spending: Option<Spending>,
     /// Ends of the windows of tenure \[day\].
     pub windows: Vec<f64>,
     /// Share of charges refunded, and disputed.
@@ -210,6 +213,7 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
         channels: channels(scenario, timelines, i64::MIN, evidence.length()),
         weekday: weekday(evidence),
         level: Level::of(evidence, form, &mixture.at, mixture.segments),
+        spending: Spending::of(evidence),
         windows: form.windows.clone(),
         refund,
         dispute,

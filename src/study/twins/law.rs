@@ -16,6 +16,8 @@ use crate::{
             level::Level,
             matrix::factor,
             mixture::{Form, OWN, SHARED, shares},
+            spending::Spending,
+            world::Number,
         },
         reference::special::logistic_of_minus,
     },
@@ -38,6 +40,8 @@ pub struct Law {
     arrivals: Vec<f64>,
     /// Standard deviation of the logarithm of the level at the launch.
     level: f64,
+    /// The same of how much is paid.
+    spending: f64,
     /// What users of each segment paid, over what the law would have them pay.
     pub paid_over_expected: Vec<f64>,
 }
@@ -64,10 +68,11 @@ impl Law {
         let spread = form.covariance(&some, at.clone(), segments).and_then(factor);
         let spread =
             spread.map(|lines| lines.into_iter().map(|line| line.iter().map(|x| x * scale).collect()).collect());
-        let level = Level::of(evidence, &form, &at, segments)
-            .map_or(0.0, |level| level.now.se.unwrap_or(0.0) / level.now.value);
+        let relative = |now: Number| now.se.unwrap_or(0.0) / now.value;
+        let level = Level::of(evidence, &form, &at, segments).map_or(0.0, |level| relative(level.now));
+        let spending = Spending::of(evidence).map_or(0.0, |spending| relative(spending.now));
         let paid_over_expected = form.paid_over_expected(&evidence.users, &at, segments);
-        Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level, paid_over_expected }
+        Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level, spending, paid_over_expected }
     }
 
     /// The numbers as they may be, in the parameter draw of this luck.
@@ -95,6 +100,8 @@ impl Law {
             }
             let times = exp(self.level * normal_quantile(stream.uniform()));
             world.rhythm.level = positive(world.rhythm.level.value() * times);
+            let times = exp(self.spending * normal_quantile(stream.uniform()));
+            world.rhythm.spending.level = positive(world.rhythm.spending.level.value() * times);
         }
         scenario
     }

@@ -14,7 +14,7 @@ use crate::{
         time::DAY,
         units::UserId,
     },
-    world::{founder::Founder, stage::Stage},
+    world::{busy::mean_level, founder::Founder, stage::Stage},
 };
 
 /// Levels of all intervals of a forecast \[1\].
@@ -76,9 +76,11 @@ impl Outlooks {
 
     /// Takes down who everybody is in one more cast.
     pub fn take(&mut self, cast: &Cast) {
+        let (stage, spending) = (&cast.stage, &cast.stage.rhythm().spending);
+        let dear = mean_level(spending.level.value(), spending.week_keep.value(), stage.days - stage.launch);
         for founder in &cast.founders.users {
             if let Some(draw) = self.draws.get_mut(founder.model as usize * self.casts + self.taken) {
-                *draw = Draw::of(founder, &cast.stage);
+                *draw = Draw::of(founder, stage, dear);
             }
         }
         self.taken += 1;
@@ -88,8 +90,11 @@ impl Outlooks {
     #[must_use]
     pub fn told(&self, twins: &Twins) -> Vec<Outlook> {
         let luck = Luck::new(twins.scenario.seed, 0);
+        let rhythm = twins.stage.rhythm();
         let ahead = |days: u32| {
-            twins.stage.activity(twins.stage.launch + days, 0.0) - twins.stage.activity(twins.stage.launch, 0.0)
+            let (launch, stage) = (twins.stage.launch, &twins.stage);
+            let level = mean_level(rhythm.level.value(), rhythm.week_keep.value(), days);
+            (stage.activity(launch + days, 0.0) - stage.activity(launch, 0.0)) * level
         };
         let (horizon, year) = (ahead(twins.scenario.clock.horizon_days), ahead(365));
         let one = |(index, draws): (usize, &[Draw])| {
@@ -101,7 +106,7 @@ impl Outlooks {
 }
 
 impl Draw {
-    fn of(founder: &Founder, stage: &Stage) -> Self {
+    fn of(founder: &Founder, stage: &Stage, dear: f64) -> Self {
         let persona = &founder.persona;
         let tenure = stage.hazard.tenure(usize::from(persona.segment), founder.stands);
         let launch = f64::from(stage.launch) - f64::from(founder.born) / DAY as f64;
@@ -109,7 +114,7 @@ impl Draw {
         Self {
             rate: (persona.gap.rate() * persona.purchase.pays()) as f32,
             stays: (tenure - launch).clamp(0.0, 1e9) as f32,
-            amount: (amount.mean_minor() as f32, amount.sigma() as f32),
+            amount: ((amount.mean_minor() * dear) as f32, amount.sigma() as f32),
         }
     }
 

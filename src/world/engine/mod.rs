@@ -118,6 +118,15 @@ pub fn founded(
     lived(scenario, stage, lot, replication, None)
 }
 
+/// Sets up a world to which so many users come on each day by each channel, as counted.
+#[must_use]
+pub fn scheduled(scenario: &Scenario, stage: Arc<Stage>, replication: u32, coming: &[Vec<u32>]) -> World {
+    let lot = Lot::draw(scenario, &stage, replication);
+    let stage = stage.with_days(&lot.luck).map_or(stage, Arc::new);
+    let arrivals = Arc::new(Arrivals::scheduled(&stage, &lot.luck, coming));
+    World { stage, lot: Arc::new(lot), arrivals, run: run_id(scenario, replication), past: Arc::default() }
+}
+
 fn lived(scenario: &Scenario, stage: Arc<Stage>, lot: Lot, replication: u32, deal: Option<Deal>) -> World {
     let stage = stage.with_days(&lot.luck).map_or(stage, Arc::new);
     let arrivals = Arc::new(Arrivals::draw_for(&stage, &lot, deal));

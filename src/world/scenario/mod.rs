@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use check::check;
 pub use experiment::{Arm, Experiment, Goal, GoalMetric, Metrics, Primary};
 pub use money::{Costs, Settlement};
-pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm, Special, Survey};
+pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm, Special, Spending, Survey};
 pub use recorded::{Recorded, Replay, SplitRule};
 
 use super::intervention::Intervention;

@@ -99,6 +99,9 @@ pub struct Content {
 pub struct Rhythm {
     /// Sessions on each day, Monday first, relative to the mean.
     pub weekday: [Positive; 7],
+    /// Sessions on days 1–7, 8–14, 15–21 and the later ones of a month, relative to the mean.
+    #[serde(skip_serializing_if = "is_flat")]
+    pub month: [Positive; 4],
     /// Days on which more or less happens than usual: holidays, campaigns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calendar: Vec<Special>,
@@ -108,6 +111,35 @@ pub struct Rhythm {
     /// How far the level wanders in a week: standard deviation of its logarithm.
     #[serde(skip_serializing_if = "is_nothing")]
     pub week_sd: NonNegative,
+    /// Share of the level's logarithm that is left a week later; 1 if it never comes back to the usual.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub week_keep: Probability,
+    /// How far a single day is off: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub day_sd: NonNegative,
+    /// How much is paid on each day.
+    #[serde(skip_serializing_if = "Spending::is_even")]
+    pub spending: Spending,
+}
+
+/// How large what is paid is on each day, for everybody alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spending {
+    /// Amounts on each day, Monday first, relative to what users pay on average.
+    pub weekday: [Positive; 7],
+    /// Amounts on days 1–7, 8–14, 15–21 and the later ones of a month, likewise.
+    #[serde(skip_serializing_if = "is_flat")]
+    pub month: [Positive; 4],
+    /// Amounts from the launch on, relative to what users paid before.
+    #[serde(skip_serializing_if = "is_one")]
+    pub level: Positive,
+    /// How far the level wanders in a week: standard deviation of its logarithm.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub week_sd: NonNegative,
+    /// Share of the level's logarithm that is left a week later; 1 if it never comes back to the usual.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub week_keep: Probability,
     /// How far a single day is off: standard deviation of its logarithm.
     #[serde(skip_serializing_if = "is_nothing")]
     pub day_sd: NonNegative,
@@ -140,6 +172,18 @@ fn is_one(value: &Positive) -> bool {
     *value == one()
 }
 
+fn is_flat(month: &[Positive; 4]) -> bool {
+    month.iter().all(is_one)
+}
+
+fn certain() -> Probability {
+    Probability::new(1.0).unwrap_or_else(|_| unreachable!("1 is a probability"))
+}
+
+fn is_certain(value: &Probability) -> bool {
+    *value == certain()
+}
+
 fn is_nothing(value: &NonNegative) -> bool {
     value.value() == 0.0
 }
@@ -156,13 +200,45 @@ impl Rhythm {
     /// Whether every week is like every other.
     #[must_use]
     pub fn is_even(&self) -> bool {
-        self.calendar.is_empty() && is_one(&self.level) && is_nothing(&self.week_sd) && is_nothing(&self.day_sd)
+        let steady = is_one(&self.level) && is_nothing(&self.week_sd) && is_nothing(&self.day_sd);
+        steady && self.calendar.is_empty() && is_flat(&self.month)
     }
 }
 
 impl Default for Rhythm {
     fn default() -> Self {
-        Self { weekday: [one(); 7], calendar: Vec::new(), level: one(), week_sd: nothing(), day_sd: nothing() }
+        let (weekday, calendar, spending) = ([one(); 7], Vec::new(), Spending::default());
+        Self {
+            weekday,
+            month: [one(); 4],
+            calendar,
+            level: one(),
+            week_sd: nothing(),
+            week_keep: certain(),
+            day_sd: nothing(),
+            spending,
+        }
+    }
+}
+
+impl Spending {
+    /// Whether every day is like every other.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Spending {
+    fn default() -> Self {
+        Self {
+            weekday: [one(); 7],
+            month: [one(); 4],
+            level: one(),
+            week_sd: nothing(),
+            week_keep: certain(),
+            day_sd: nothing(),
+        }
     }
 }
 

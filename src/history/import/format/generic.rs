@@ -49,7 +49,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
             let deed = if is_refund { MoneyDeed::Refund } else { MoneyDeed::Charge };
             let handles = Handles { charge: Some(key), ..Handles::default() };
             let amount = Amount { minor: minor.abs(), currency };
-            out.put(key, Body::Payment(Payment { at, handles, ids, deed, amount, settled: None, fee: None, refunded: 0, touch }));
+            out.put(key, Body::Payment(Box::new(Payment { at, handles, ids, deed, amount, settled: None, fee: None, refunded: 0, touch })));
         }
         (Some(column), None) if event.is_none() => return Err(Flaw::new("currency", format!("the currency of `{column}`"), "")),
         _ => {

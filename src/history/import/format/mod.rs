@@ -105,6 +105,9 @@ formats! {
     Generic: generic,
 }
 
+/// The tool of tables of one's own.
+pub const GENERIC: &str = generic::TOOL;
+
 impl Format {
     /// The format of a row; one of a tool's only, if that is said.
     #[must_use]

@@ -111,12 +111,12 @@ fn charge(row: &Row, happened: Option<i64>, out: &mut Out<'_>) -> Result<(), Fla
     paid.refunded = refunded;
     (paid.settled, paid.fee) = settled(row, "balance_transaction");
     let key = out.key(&["stripe", "charge", &own(row, ""), &refunded.to_string(), if succeeded { "paid" } else { "failed" }]);
-    out.put(key, Body::Payment(paid));
+    out.put(key, Body::Payment(Box::new(paid)));
     if refunded > 0 && happened.is_some() {
         // When it went back is the time of the event that says so.
         let mut back = payment(row, out, happened.unwrap_or(at), MoneyDeed::Refund, handles, 0, currency);
         back.refunded = refunded;
-        out.put(key.wrapping_add(1), Body::Payment(back));
+        out.put(key.wrapping_add(1), Body::Payment(Box::new(back)));
     }
     Ok(())
 }
@@ -139,7 +139,7 @@ fn part(row: &Row, deed: MoneyDeed, happened: Option<i64>, out: &mut Out<'_>) ->
     let handles = Handles { charge: handle(row, "charge", out), intent: handle(row, "payment_intent", out), invoice: None };
     let paid = payment(row, out, at, deed, handles, row.minor("amount")?, row.currency("currency")?);
     let id = own(row, &reference(row, "charge").unwrap_or_default());
-    out.put(out.key(&["stripe", "part", &id]), Body::Payment(paid));
+    out.put(out.key(&["stripe", "part", &id]), Body::Payment(Box::new(paid)));
     Ok(())
 }
 
@@ -160,7 +160,7 @@ fn intent(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let deed = if succeeded { MoneyDeed::Charge } else { MoneyDeed::Failed };
     let minor = if succeeded && received > 0 { received } else { row.minor("amount")? };
     let paid = payment(row, out, row.moment(&["created"])?, deed, handles, minor, row.currency("currency")?);
-    out.put(out.key(&["stripe", "intent", &own(row, ""), if succeeded { "paid" } else { "failed" }]), Body::Payment(paid));
+    out.put(out.key(&["stripe", "intent", &own(row, ""), if succeeded { "paid" } else { "failed" }]), Body::Payment(Box::new(paid)));
     Ok(())
 }
 
@@ -182,7 +182,7 @@ fn invoice(row: &Row, event: &str, happened: Option<i64>, out: &mut Out<'_>) -> 
     };
     let body = payment(row, out, at, MoneyDeed::Charge, handles, minor, row.currency("currency")?);
     let key = out.key(&["stripe", "invoice", &own(row, "")]);
-    out.put(key, Body::Payment(body));
+    out.put(key, Body::Payment(Box::new(body)));
     if row.text("billing_reason").is_some_and(|reason| reason == "subscription_cycle") {
         out.put(key.wrapping_add(1), Body::Activity(Activity { at, ids: who, deed: Deed::Renew, touch: None }));
     }
@@ -197,7 +197,7 @@ fn checkout(row: &Row, happened: Option<i64>, out: &mut Out<'_>) -> Result<(), F
     match row.moment(&["created"]).ok().or(happened).filter(|_| is_paid && (handles.intent.is_some() || handles.invoice.is_some())) {
         Some(at) => {
             let paid = payment(row, out, at, MoneyDeed::Charge, handles, minor, row.currency("currency")?);
-            out.put(key, Body::Payment(paid));
+            out.put(key, Body::Payment(Box::new(paid)));
         }
         None => out.put(key, Body::Link(ids(row, out))),
     }

@@ -47,6 +47,6 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let paid = Payment { at, handles, ids, deed, amount, settled: Some(settled), fee: Some(fee).filter(|fee| fee.minor != 0), refunded: 0, touch: None };
     let name = if deed == MoneyDeed::Charge { id } else { row.text("source_id").unwrap_or(id) };
     let family = if matches!(deed, MoneyDeed::Refund | MoneyDeed::Dispute) { "part" } else { "balance" };
-    out.put(out.key(&["stripe", family, &name]), Body::Payment(paid));
+    out.put(out.key(&["stripe", family, &name]), Body::Payment(Box::new(paid)));
     Ok(())
 }

@@ -56,7 +56,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let key = out.key(&["stripe", "payments export", &id]);
     if refunded > 0 {
         let at = row.moment(&["Refunded date (UTC)"]).unwrap_or(at);
-        out.put(key.wrapping_add(1), Body::Payment(Payment { at, deed: MoneyDeed::Refund, amount: Amount { minor: 0, currency }, settled: None, fee: None, ..paid.clone() }));
+        out.put(key.wrapping_add(1), Body::Payment(Box::new(Payment { at, deed: MoneyDeed::Refund, amount: Amount { minor: 0, currency }, settled: None, fee: None, ..paid.clone() })));
     }
     let disputed = row.major("Disputed Amount", currency)?;
     if disputed > 0 {
@@ -64,9 +64,9 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
         let won = row.text("Dispute Status").is_some_and(|status| status.eq_ignore_ascii_case("won"));
         let deed = if won { MoneyDeed::DisputeWon } else { MoneyDeed::Dispute };
         let amount = Amount { minor: disputed, currency };
-        out.put(key.wrapping_add(2), Body::Payment(Payment { at, deed, amount, settled: None, fee: None, refunded: 0, ..paid.clone() }));
+        out.put(key.wrapping_add(2), Body::Payment(Box::new(Payment { at, deed, amount, settled: None, fee: None, refunded: 0, ..paid.clone() })));
     }
-    out.put(key, Body::Payment(paid));
+    out.put(key, Body::Payment(Box::new(paid)));
     Ok(())
 }
 

@@ -84,7 +84,7 @@ fn charge(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let handles = Handles { charge: out.handle(row, "id"), intent: out.handle(row, "payment_intent_id"), invoice: out.handle(row, "invoice_id") };
     let mut body = payment(row, out, if paid { MoneyDeed::Charge } else { MoneyDeed::Failed }, handles, "amount")?;
     body.refunded = row.minor("amount_refunded")?;
-    out.put(out.key(&["stripe", "charge table", &own(row)?]), Body::Payment(body));
+    out.put(out.key(&["stripe", "charge table", &own(row)?]), Body::Payment(Box::new(body)));
     Ok(())
 }
 
@@ -95,7 +95,7 @@ fn part(row: &Row, deed: MoneyDeed, out: &mut Out<'_>) -> Result<(), Flaw> {
     }
     let handles = Handles { charge: out.handle(row, "charge_id"), ..Handles::default() };
     let body = payment(row, out, deed, handles, "amount")?;
-    out.put(out.key(&["stripe", "part", &own(row)?]), Body::Payment(body));
+    out.put(out.key(&["stripe", "part", &own(row)?]), Body::Payment(Box::new(body)));
     Ok(())
 }
 
@@ -103,7 +103,7 @@ fn intent(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let paid = row.text("status").is_some_and(|status| status == "succeeded");
     let handles = Handles { intent: out.handle(row, "id"), ..Handles::default() };
     let body = payment(row, out, if paid { MoneyDeed::Charge } else { MoneyDeed::Failed }, handles, "amount")?;
-    out.put(out.key(&["stripe", "intent", &own(row)?, if paid { "paid" } else { "failed" }]), Body::Payment(body));
+    out.put(out.key(&["stripe", "intent", &own(row)?, if paid { "paid" } else { "failed" }]), Body::Payment(Box::new(body)));
     Ok(())
 }
 
@@ -114,7 +114,7 @@ fn invoice(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     }
     let handles = Handles { charge: out.handle(row, "charge_id"), intent: out.handle(row, "payment_intent_id"), invoice: out.handle(row, "id") };
     let body = payment(row, out, MoneyDeed::Charge, handles, "amount_paid")?;
-    out.put(out.key(&["stripe", "invoice", &own(row)?]), Body::Payment(body));
+    out.put(out.key(&["stripe", "invoice", &own(row)?]), Body::Payment(Box::new(body)));
     Ok(())
 }
 
@@ -151,6 +151,6 @@ pub(super) fn balance(row: &Row, source: Option<String>, out: &mut Out<'_>) -> R
     let fee = Some(Amount { minor: fee, currency }).filter(|fee| fee.minor != 0);
     let handles = Handles { charge, ..Handles::default() };
     let body = Payment { at: row.moment(&["created"])?, handles, ids: Ids::default(), deed, amount: settled, settled: Some(settled), fee, refunded: 0, touch: None };
-    out.put(out.key(&["stripe", "balance", &row.text("id").unwrap_or_default()]), Body::Payment(body));
+    out.put(out.key(&["stripe", "balance", &row.text("id").unwrap_or_default()]), Body::Payment(Box::new(body)));
     Ok(())
 }
