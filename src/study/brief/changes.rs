@@ -17,7 +17,7 @@ use crate::{
 
 /// Users whose beliefs are compared: reading one in full takes thousands of times as long as a membership.
 const COMPARED: usize = 48;
-/// Of whom less was seen, nothing is claimed [session].
+/// Of whom less was seen, nothing is claimed \[session\].
 const KNOWN: u32 = 5;
 /// Changes that are told of each sort.
 const TOLD: usize = 6;

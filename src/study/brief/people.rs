@@ -30,11 +30,11 @@ use crate::{
 const TOLD: usize = 5;
 /// Users that are read in full for each sort.
 const READ: usize = 8;
-/// Of whom less was seen, too little is known [session].
+/// Of whom less was seen, too little is known \[session\].
 const KNOWN: u32 = 5;
 /// What "lately" means \[day\].
 const LATELY: i64 = 90;
-/// Who came less often than this in the last four weeks is not ready for more [session].
+/// Who came less often than this in the last four weeks is not ready for more \[session\].
 const OFTEN: usize = 3;
 
 /// A user who may leave.

@@ -18,7 +18,7 @@ const RARE: f64 = 0.015;
 const SPEEDS: [f64; 6] = [0.02, 0.04, 0.07, 0.12, 0.2, 0.35];
 /// Days after which a weekday's evidence counts half.
 const HALF_LIFE: f64 = 182.0;
-/// Evidence of all channels that a channel's own is mixed with [session].
+/// Evidence of all channels that a channel's own is mixed with \[session\].
 const LEANS: f64 = 20.0;
 /// A single day says at most this of its weekday, relative to other days.
 const MOST: f64 = 5.0;
