@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Users whose beliefs are compared: reading one in full takes thousands of times as long as a membership.
-const COMPARED: usize = 48;
+const COMPARED: usize = 24;
 /// Of whom less was seen, nothing is claimed \[session\].
 const KNOWN: u32 = 5;
 /// Changes that are told of each sort.

@@ -29,7 +29,7 @@ use crate::{
 /// Users of each sort that are told.
 const TOLD: usize = 5;
 /// Users that are read in full for each sort.
-const READ: usize = 8;
+const READ: usize = 6;
 /// Of whom less was seen, too little is known \[session\].
 const KNOWN: u32 = 5;
 /// What "lately" means \[day\].
