@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress, replay};
+use super::{Common, Failure, Format, progress, replay, why};
 use crate::{
     base::{
         time::{Date, LocalClock},
@@ -34,6 +34,7 @@ use crate::{
             spend::Spend,
         },
         recording,
+        why::period::Period,
     },
     world::scenario::{Recorded, Scenario, ScenarioFile},
 };
@@ -54,10 +55,10 @@ pub(super) struct InsightArgs {
     /// IANA zone of the users' days, for a file of events.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: String,
-    /// Takes the revenue of this day or week apart instead: why it differs.
+    /// Takes the revenue of this day (2026-03-17) or week (2026-W12) apart instead: why it differs.
     #[arg(long, value_name = "DATE")]
     why: Option<String>,
-    /// The day that it is held against.
+    /// The day or week that it is held against; the one before if not given.
     #[arg(long, value_name = "DATE", requires = "why")]
     against: Option<String>,
     #[command(flatten)]
@@ -102,7 +103,7 @@ impl InsightArgs {
         #[expect(clippy::disallowed_methods, reason = "how long it took is told, never used")]
         let start = Instant::now();
         if let Some(why) = &self.why {
-            return why_not_yet(why);
+            return self.explain(why);
         }
         // 1. What happened, and what was spent.
         let file = self.file()?;
@@ -129,6 +130,14 @@ impl InsightArgs {
     }
 
     /// The scenario; of a file of events, one that names it.
+    /// Why revenue of a day or week differs from that of another.
+    fn explain(&self, day: &str) -> Result<(), Failure> {
+        Period::parse(day)?;
+        let file = self.file()?;
+        let loaded = self.load(&file)?;
+        why::of(&file, &loaded, &self.history, (day, self.against.as_deref()), &self.common)
+    }
+
     fn file(&self) -> Result<ScenarioFile, Failure> {
         let is_events = self.history.is_file() && FileFormat::of(&self.history).is_some();
         let mut file = if is_events { self.of_events()? } else { ScenarioFile::read(&self.history)? };
@@ -218,11 +227,6 @@ impl InsightArgs {
         }
         Ok(())
     }
-}
-
-/// Taking a day apart is a command of its own kind.
-fn why_not_yet(day: &str) -> Result<(), Failure> {
-    Err(Failure::input(format!("--why {day}: this build cannot take a day's revenue apart")))
 }
 
 /// What the history reveals, and a scenario for what there is to try.

@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod backtest;
 mod bench;
+mod brief;
 mod check;
 mod experiment;
 mod experiment_analyse;
@@ -24,8 +25,10 @@ mod insight;
 mod new;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod update;
+mod why;
 
 use std::{
     ffi::OsString,
@@ -81,9 +84,15 @@ enum Command {
     /// Explains one user: what is believed and on what evidence, what comes next, and whether it was right so far.
     #[command(after_help = "Example: cwm explain scenarios/grocery_replay.ron --user 1234 --at 2017-10-01")]
     Explain(explain::Explain),
-    /// Shows what a history reveals: leaks, cliffs, hidden segments, breaks, each in money a year with a scenario to test it.
-    #[command(after_help = "Example: cwm insight scenarios/b2c_readings.ron\n         cwm insight history/")]
+    /// Shows what a history reveals: leaks, cliffs, hidden segments, breaks, each in money a year with a scenario to test it;
+    /// with --why, why revenue of a day or a week differs from that of another.
+    #[command(
+        after_help = "Example: cwm insight scenarios/b2c_readings.ron\n         cwm insight history/\n         cwm insight scenarios/grocery_replay.ron --why 2017-10-03"
+    )]
     Insight(insight::InsightArgs),
+    /// The morning page: how the last day went against what was expected, why, who is at risk, who is ready for more.
+    #[command(after_help = "Example: cwm brief scenarios/grocery_replay.ron --day 2017-10-03")]
+    Brief(brief::Brief),
     /// Keeps a set of self-models: makes it from a history, folds new events into it, joins users who are one.
     #[command(
         after_help = "Example: cwm update models --from scenarios/grocery_replay.ron && cwm update models --with new.csv\n\
@@ -95,6 +104,9 @@ enum Command {
         after_help = "Example: cwm experiment plan scenarios/b2c_readings.ron\n         cwm experiment analyse rows.csv --arm group --metric spend --identification randomised"
     )]
     Experiment(experiment::Experiment),
+    /// Writes the proposal that a run leads to: one page to be read, printed and signed.
+    #[command(after_help = "Example: cwm report outputs/b2c_readings")]
+    Report(report::Report),
     /// Measures the engine against a plain loop that does the same arithmetic.
     #[command(after_help = "Example: cwm bench --users 10000,100000 --format json > bench.json")]
     Bench(bench::Bench),
@@ -179,8 +191,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fit(fit) => fit.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Insight(insight) => insight.execute(),
+        Command::Brief(brief) => brief.execute(),
         Command::Update(update) => update.execute(),
         Command::Experiment(experiment) => experiment.execute(),
+        Command::Report(report) => report.execute(),
         Command::Bench(bench) => bench.execute(),
     };
     match done {

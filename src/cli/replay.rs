@@ -125,17 +125,7 @@ impl Replay {
 
     /// The recorded history; in its place, what the world leaves behind in which nothing is tried.
     fn history(&self, file: &ScenarioFile) -> Result<Loaded, Failure> {
-        if let Some(recorded) = &file.scenario.recorded {
-            return Ok(log::load(recorded, file.folder(), file.scenario.currency)?);
-        }
-        let spinner = progress::spinner(self.common.quiet, "living the world");
-        let history = recording::history(&file.scenario)?;
-        spinner.finish_and_clear();
-        if history.events.is_empty() {
-            let name = self.scenario.display();
-            return Err(Failure::input(format!("{name}: nobody comes to this world, so there is nothing to replay")));
-        }
-        Ok(Loaded::of(history))
+        recorded_or_lived(file, &self.scenario, self.common.quiet)
     }
 
     /// Beside the folder of a world's run, so that its replay never takes the place of it.
@@ -215,6 +205,21 @@ fn learned_of(
         calendar: &calendar,
         seed: scenario.seed,
     }))
+}
+
+/// The recorded history of a scenario; in its place, what the world leaves behind in which nothing is tried.
+pub(super) fn recorded_or_lived(file: &ScenarioFile, named: &Path, quiet: bool) -> Result<Loaded, Failure> {
+    if let Some(recorded) = &file.scenario.recorded {
+        return Ok(log::load(recorded, file.folder(), file.scenario.currency)?);
+    }
+    let spinner = progress::spinner(quiet, "living the world");
+    let history = recording::history(&file.scenario)?;
+    spinner.finish_and_clear();
+    if history.events.is_empty() {
+        let name = named.display();
+        return Err(Failure::input(format!("{name}: nobody comes to this world, so there is nothing to replay")));
+    }
+    Ok(Loaded::of(history))
 }
 
 /// How a scenario cuts sessions.

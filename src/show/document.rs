@@ -62,6 +62,20 @@ pub enum Block {
     Figure(Figure),
     /// Text to be typed or pasted: how to reproduce the report.
     Code(String),
+    /// Numbers that back what stands above, behind a line that opens them.
+    Details(String, Table),
+    /// Parts of which a reader may want one at a time, by name; all stand below each other where nothing can be chosen.
+    Alternatives(Vec<(String, Vec<Self>)>),
+}
+
+impl Block {
+    /// Itself, or the blocks in it.
+    fn flat(&self) -> Vec<&Self> {
+        match self {
+            Self::Alternatives(parts) => parts.iter().flat_map(|(_, blocks)| blocks).flat_map(Self::flat).collect(),
+            other => vec![other],
+        }
+    }
 }
 
 /// A chart in a report.
@@ -77,7 +91,7 @@ pub struct Figure {
 
 impl Document {
     fn blocks(&self) -> impl Iterator<Item = &Block> {
-        self.sections.iter().flat_map(|section| &section.blocks)
+        self.sections.iter().flat_map(|section| &section.blocks).flat_map(Block::flat)
     }
 
     /// All charts, in their order.
@@ -87,7 +101,10 @@ impl Document {
 
     /// All tables, in their order.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.blocks().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None })
+        self.blocks().filter_map(|block| match block {
+            Block::Table(table) | Block::Details(_, table) => Some(table),
+            _ => None,
+        })
     }
 }
 

@@ -11,6 +11,20 @@ use super::{
 /// The whole report.
 #[must_use]
 pub fn render(document: &Document) -> String {
+    page(document, None)
+}
+
+/// The whole report, with what a reader can choose and run through in it. Without scripts, and in print, all of it is there.
+#[must_use]
+pub fn render_with_choices(document: &Document) -> String {
+    page(document, Some(CHOICES))
+}
+
+/// Only the script that has the page's own number once is run.
+fn page(document: &Document, script: Option<&str>) -> String {
+    let once = &blake3::hash(document.title.as_bytes()).to_hex()[..32];
+    let policy = script.map(|_| format!("; script-src 'nonce-{once}'")).unwrap_or_default();
+    let script = script.map(|script| format!("<script nonce=\"{once}\">\n{script}</script>\n")).unwrap_or_default();
     let title = escaped(&document.title);
     let sections: String = document.sections.iter().enumerate().map(section).collect();
     format!(
@@ -18,9 +32,9 @@ pub fn render(document: &Document) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"cwm\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-         font-src data:; img-src data:\">\n\
+         font-src data:; img-src data:{policy}\">\n\
          <title>{title}</title>\n<style>\n{}{}{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n{}</header>\n{}{sections}</main>\n{}</body>\n</html>\n",
+         <header>\n<h1>{title}</h1>\n{}</header>\n{}{sections}</main>\n{}{script}</body>\n</html>\n",
         face(400, REGULAR),
         face(600, SEMI_BOLD),
         opening(document),
@@ -30,6 +44,7 @@ pub fn render(document: &Document) -> String {
 }
 
 const STYLE: &str = include_str!("report.css");
+const CHOICES: &str = include_str!("proposal.js");
 
 fn face(weight: u32, font: &[u8]) -> String {
     let data = STANDARD.encode(font);
@@ -78,7 +93,21 @@ fn block(block: &Block) -> String {
         Block::Code(text) => {
             format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(text.trim_end()))
         }
+        Block::Details(summary, table) => {
+            let summary = wrapped("summary", summary);
+            format!("<details class=\"series\">\n{summary}{}</details>\n", self::table(table))
+        }
+        Block::Alternatives(parts) => {
+            let parts: String = parts.iter().map(alternative).collect();
+            format!("<div class=\"alternatives\">\n{parts}</div>\n")
+        }
     }
+}
+
+fn alternative((name, blocks): &(String, Vec<Block>)) -> String {
+    let inside: String = blocks.iter().map(block).collect();
+    let name = escaped(name);
+    format!("<div class=\"alternative\" data-name=\"{name}\">\n<h3>{name}</h3>\n{inside}</div>\n")
 }
 
 /// The SVG carries its description itself, as the label of an image.
@@ -139,7 +168,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::document::tests::report;
+    use crate::show::{document::tests::report, table::tests::arms};
 
     #[test]
     fn nothing_in_a_report_is_taken_for_markup() {
@@ -167,6 +196,21 @@ mod tests {
             let opened = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
             assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
         }
+    }
+
+    #[test]
+    fn what_can_be_chosen_is_all_there_without_a_script() {
+        let part = |text: &str| (text.to_owned(), vec![Block::Paragraph(format!("about {text}"))]);
+        let blocks = vec![Block::Alternatives(vec![part("<a>"), part("b")]), Block::Details("more".to_owned(), arms())];
+        let document = Document { sections: vec![Section::new("Arms", blocks)], ..report() };
+        let html = render_with_choices(&document);
+        assert!(
+            html.contains("about &lt;a&gt;") && html.contains("about b") && html.contains("data-name=\"&lt;a&gt;\"")
+        );
+        assert_eq!((html.matches("<script").count(), render(&document).matches("<script").count()), (1, 0));
+        let once = html.split("script-src 'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+        assert!(html.contains(&format!("<script nonce=\"{once}\">")) && !html.contains("unsafe-eval"));
+        assert_eq!((document.tables().count(), document.figures().count()), (1, 0));
     }
 
     /// Writes a report into the folder that `CWM_GALLERY` names, to be looked at.

@@ -35,13 +35,19 @@ fn block(block: &Block) -> String {
         Block::Paragraph(text) => paragraph(text),
         Block::Heading(text) => format!("### {}", inline(text)),
         Block::List(items) => items.iter().map(|item| format!("- {}", inline(item))).collect::<Vec<_>>().join("\n"),
-        Block::Table(table) => self::table(table),
+        Block::Table(table) | Block::Details(_, table) => self::table(table),
         Block::Figure(figure) => {
             let image = format!("![{}](charts/{}.svg)", inline(&figure.picture.alt), figure.name);
             if figure.caption.is_empty() { image } else { format!("{image}\n\n*{}*", inline(&figure.caption)) }
         }
         Block::Code(text) => code(text),
+        Block::Alternatives(parts) => parts.iter().map(alternative).collect::<Vec<_>>().join("\n\n"),
     }
+}
+
+fn alternative((name, blocks): &(String, Vec<Block>)) -> String {
+    let blocks = blocks.iter().map(block);
+    std::iter::once(format!("### {}", inline(name))).chain(blocks).collect::<Vec<_>>().join("\n\n")
 }
 
 fn table(table: &Table) -> String {

@@ -5,6 +5,7 @@
 //! not at all.
 
 pub mod backtest_report;
+pub mod brief_report;
 pub mod chart;
 pub mod check_report;
 pub mod document;
@@ -20,3 +21,4 @@ pub mod plan_report;
 pub mod replay_report;
 pub mod run_report;
 pub mod table;
+pub mod why_report;

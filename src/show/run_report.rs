@@ -3,6 +3,7 @@
 mod assumptions;
 mod beyond;
 mod figures;
+pub mod proposal;
 
 use super::{
     chart::ChartError,

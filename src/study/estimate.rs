@@ -1,12 +1,13 @@
 //! A number with its interval.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// An estimate and the interval that holds it at its level. Without enough data to say, the ends are none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// What is expected.
+    /// What is expected; no number where nothing was seen.
+    #[serde(deserialize_with = "number_or_none")]
     pub mean: f64,
     /// Lower end.
     pub lo: Option<f64>,
@@ -32,6 +33,23 @@ impl Estimate {
     pub fn times(&self, factor: f64) -> Self {
         Self { mean: self.mean * factor, lo: self.lo.map(|v| v * factor), hi: self.hi.map(|v| v * factor), ..*self }
     }
+}
+
+/// A number that JSON may hold as `null`, having no other word for what is none.
+///
+/// # Errors
+/// Whatever is neither.
+pub fn number_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+/// The same for a list.
+///
+/// # Errors
+/// Whatever is no list of such numbers.
+pub fn numbers_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+    let numbers: Vec<Option<f64>> = Vec::deserialize(from)?;
+    Ok(numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect())
 }
 
 /// Probability that one more world would show more than 0.
@@ -82,6 +100,15 @@ mod tests {
         });
         let share = held.count() as f64 / 4_000.0;
         assert!((share - 0.8).abs() < 0.025, "{share}");
+    }
+
+    #[test]
+    fn what_is_no_number_comes_back_from_json_as_none() {
+        let unseen = Estimate { mean: f64::NAN, lo: None, hi: None, level: 0.8 };
+        let back: Estimate = serde_json::from_str(&serde_json::to_string(&unseen).unwrap()).unwrap();
+        assert!(back.mean.is_nan() && back.lo.is_none());
+        let seen = Estimate { mean: 0.1, lo: Some(0.0), hi: Some(0.3), level: 0.8 };
+        assert_eq!(serde_json::from_str::<Estimate>(&serde_json::to_string(&seen).unwrap()).unwrap(), seen);
     }
 
     #[test]

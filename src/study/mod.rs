@@ -3,6 +3,7 @@
 //! ([`experiment`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
 pub mod bench;
+pub mod brief;
 pub mod calibrate;
 pub mod estimate;
 pub mod experiment;
@@ -21,6 +22,7 @@ pub mod store;
 pub mod twins;
 pub mod validation;
 pub mod what_if;
+pub mod why;
 
 #[cfg(test)]
 mod simulated;

@@ -11,6 +11,7 @@ mod style;
 pub mod bars;
 pub mod beliefs;
 pub mod calibration;
+pub mod change_waterfall;
 pub mod curves;
 pub mod effect_forest;
 pub mod forecast_fan;
@@ -30,6 +31,7 @@ pub use self::{
     beliefs::Beliefs,
     calibration::Calibration,
     canvas::{HEIGHT, WIDTH},
+    change_waterfall::ChangeWaterfall,
     curves::Curves,
     effect_forest::EffectForest,
     forecast_fan::ForecastFan,

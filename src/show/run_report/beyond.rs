@@ -70,7 +70,7 @@ fn metrics(effects: &[ArmEffects]) -> Result<Table, TableError> {
     Ok(table)
 }
 
-fn level(metric: &MetricEffect) -> String {
+pub(super) fn level(metric: &MetricEffect) -> String {
     if metric.metric.starts_with("share") {
         Unit::Share.short(metric.control)
     } else {
@@ -78,7 +78,7 @@ fn level(metric: &MetricEffect) -> String {
     }
 }
 
-fn change(metric: &MetricEffect) -> String {
+pub(super) fn change(metric: &MetricEffect) -> String {
     let is_share = metric.relative || metric.metric.starts_with("share");
     let unit = if is_share { Unit::Share } else { Unit::Plain };
     let points = if metric.metric.starts_with("share") && !metric.relative { " points" } else { "" };

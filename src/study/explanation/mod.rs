@@ -119,7 +119,7 @@ pub fn explain(question: &Question<'_>) -> Explanation {
 }
 
 /// Periods of tenure that have run out by the moment without a session are known too.
-fn close(mut model: SelfModel, priors: &Priors, at: SimTime) -> SelfModel {
+pub(in crate::study) fn close(mut model: SelfModel, priors: &Priors, at: SimTime) -> SelfModel {
     let (_, lesson) = model.predict(priors, at).close();
     model.learn(lesson);
     model

@@ -7,7 +7,10 @@ use super::{
     ALPHA, POWER, Settings,
     outcome::{Enrolled, Measure},
 };
-use crate::base::luck::{Luck, Purpose};
+use crate::{
+    base::luck::{Luck, Purpose},
+    study::estimate::numbers_or_none,
+};
 
 /// What experiments of each duration would find with one measure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,14 +18,19 @@ pub struct MeasurePower {
     /// The measure.
     pub measure: Measure,
     /// By week: share of simulated experiments that find a difference \[1\].
+    #[serde(deserialize_with = "numbers_or_none")]
     pub simulated: Vec<f64>,
     /// The same if the intervention did nothing: the level that the test really has.
+    #[serde(deserialize_with = "numbers_or_none")]
     pub under_null: Vec<f64>,
     /// The closed form for large samples.
+    #[serde(deserialize_with = "numbers_or_none")]
     pub closed_form: Vec<f64>,
     /// By week: the effect, as a share of the control's value.
+    #[serde(deserialize_with = "numbers_or_none")]
     pub effect: Vec<f64>,
     /// By week: the smallest effect found with the power asked for, as a share of the control's value.
+    #[serde(deserialize_with = "numbers_or_none")]
     pub detectable: Vec<f64>,
     /// Weeks after which the simulated power is reached and kept; none within those considered.
     pub weeks: Option<u32>,
