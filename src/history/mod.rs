@@ -1,5 +1,6 @@
 //! What happened: the canonical event, the files it is read from and written to, and sessions.
 
+pub mod account;
 pub mod error;
 pub mod event;
 pub mod import;
