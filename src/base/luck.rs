@@ -66,6 +66,28 @@ pub enum Purpose {
     Assignment = 66,
     /// Whether a paying session makes a friend come, and who; the ordinal is the session.
     Referral = 65,
+    /// What an account is as it comes; the "user" is the account, here and below.
+    Account = 120,
+    /// How many accounts of a tier come on a day; the "user" is the tier, the ordinal the day.
+    NewAccounts = 121,
+    /// Whether an account renews, shrinks or grows; the ordinal counts its contracts.
+    Renewal = 122,
+    /// Whether an account buys a product on top; the ordinal is the day, times four, and the product.
+    Expansion = 123,
+    /// What an account says in a review or a survey; the ordinal is the day.
+    Voice = 124,
+    /// Whether an account goes along with a play; the ordinal is the play.
+    Uptake = 125,
+    /// What a member is as they come.
+    MemberBirth = 126,
+    /// What a member does in an epoch; the ordinal is its first day.
+    MemberWeek = 127,
+    /// Which modules a member touches in an epoch; likewise.
+    MemberModules = 128,
+    /// Which modules a champion sets up or drops in an epoch; likewise.
+    Modules = 129,
+    /// Whether a sponsor leaves the company in an epoch; likewise.
+    Sponsor = 130,
 }
 
 /// The luck of one replication of one seed.

@@ -4,6 +4,7 @@ pub mod codec;
 pub mod float;
 pub mod gamma;
 pub mod luck;
+pub mod matrix;
 pub mod partition;
 pub mod time;
 pub mod units;

@@ -6,7 +6,7 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, explain, progress, replay, why::beside};
+use super::{Common, Failure, Format, accounts, explain, progress, replay, why::beside};
 use crate::{
     base::{time::Date, units::UserId},
     history::{
@@ -41,6 +41,9 @@ pub(super) struct Brief {
     /// A stored set of self-models (`cwm update`) whose priors are taken, instead of fitting them to the history anew.
     #[arg(long, value_name = "MODELS")]
     models: Option<PathBuf>,
+    /// Where customers are companies: hours that the team has today.
+    #[arg(long, default_value_t = 40.0)]
+    hours: f64,
     #[command(flatten)]
     common: Common,
 }
@@ -72,6 +75,9 @@ struct Scene {
 
 impl Brief {
     pub fn execute(&self) -> Result<(), Failure> {
+        if let Some(companies) = accounts::companies(&self.history, None, &self.common)? {
+            return companies.brief(self.day.as_deref(), self.hours);
+        }
         // 1. What happened, up to the end of which day.
         let mut file = ScenarioFile::read(&self.history)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);

@@ -89,6 +89,10 @@ fn what_it_holds(scenario: &Scenario) -> Vec<String> {
         let (segments, channels) = (world.population.segments.len(), world.acquisition.len());
         parts.push(format!("a world of {segments} segments and {channels} channels"));
     }
+    if let Some(accounts) = &scenario.accounts {
+        let (tiers, modules) = (accounts.tiers.len(), accounts.modules.len());
+        parts.push(format!("a world of accounts in {tiers} tiers with {modules} modules"));
+    }
     if let Some(recorded) = &scenario.recorded {
         parts.push(format!("a recorded history of {} files", recorded.files.len()));
     }

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress, replay};
+use super::{Common, Failure, Format, accounts, progress, replay};
 use crate::{
     base::{codec, time::SimTime, units::UserId},
     history::{
@@ -44,6 +44,9 @@ pub(super) struct Explain {
     /// The user's id, as it is in the history; without it, users worth looking at are listed.
     #[arg(long, value_name = "ID")]
     user: Option<String>,
+    /// The account's name, where customers are companies.
+    #[arg(long, value_name = "ID", conflicts_with = "user")]
+    account: Option<String>,
     /// As known at the start of this day (2017-06-01) or moment (2017-06-01T18:00) on the users' clock; the end of the
     /// record if not given.
     #[arg(long, value_name = "DATE")]
@@ -100,6 +103,9 @@ impl Explain {
     pub fn execute(&self) -> Result<(), Failure> {
         #[expect(clippy::disallowed_methods, reason = "how long it took is told, never used")]
         let start = Instant::now();
+        if let Some(account) = &self.account {
+            return accounts::asked(&self.scenario, &self.common)?.explain(account, self.at.as_deref());
+        }
         // 1. What was seen, before the moment.
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);

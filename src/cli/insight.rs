@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, progress, replay, why};
+use super::{Common, Failure, Format, accounts, progress, replay, why};
 use crate::{
     base::{
         time::{Date, LocalClock},
@@ -61,6 +61,10 @@ pub(super) struct InsightArgs {
     /// The day or week that it is held against; the one before if not given.
     #[arg(long, value_name = "DATE", requires = "why")]
     against: Option<String>,
+    /// For a scenario with accounts: tries this play on a random half of the accounts that are eligible, so that what
+    /// would change if one acted can be told from what only goes with it.
+    #[arg(long, value_name = "PLAY")]
+    trial: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -102,6 +106,10 @@ impl InsightArgs {
     pub fn execute(&self) -> Result<(), Failure> {
         #[expect(clippy::disallowed_methods, reason = "how long it took is told, never used")]
         let start = Instant::now();
+        let trial = self.trial.as_deref();
+        if let Some(companies) = accounts::companies(&self.history, trial, &self.common)? {
+            return companies.insight(trial);
+        }
         if let Some(why) = &self.why {
             return self.explain(why);
         }

@@ -8,6 +8,7 @@ macro_rules! say {
     ($($words:tt)*) => { $crate::cli::say(format_args!($($words)*))? };
 }
 
+mod accounts;
 mod backtest;
 mod bench;
 mod brief;
@@ -27,6 +28,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod run_accounts;
 mod update;
 mod why;
 

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Common, Failure, Format, backtest::Wanted, explain, progress};
+use super::{Common, Failure, Format, accounts, backtest::Wanted, explain, progress};
 use crate::{
     base::codec,
     history::{
@@ -99,6 +99,9 @@ impl Replay {
     pub fn execute(&self) -> Result<(), Failure> {
         #[expect(clippy::disallowed_methods, reason = "how long a replay took is told, never used")]
         let start = Instant::now();
+        if let Some(companies) = accounts::companies(&self.scenario, None, &self.common)? {
+            return companies.replay();
+        }
         // 1. What is asked, and of what.
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, forecast::Forecast, progress};
+use super::{Common, Failure, Format, forecast::Forecast, progress, run_accounts::AccountRun};
 use crate::{
     base::codec,
     history::source,
@@ -32,7 +32,8 @@ pub(super) struct Run {
     /// Worlds to live, instead of the scenario's number.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     replications: Option<u32>,
-    /// Also writes what the control's users did in the first world: canonical events, as Parquet, CSV or JSON Lines.
+    /// Also writes what the control's users did in the first world: canonical events, as Parquet, CSV or JSON Lines; of
+    /// accounts, a folder of tables.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Asks nothing beyond the arms: no other thresholds, combinations or sizes of effects.
@@ -60,7 +61,7 @@ struct Summary {
 
 /// What the manifest says of a run.
 #[derive(Serialize)]
-struct Manifest {
+pub(super) struct Manifest {
     command: &'static str,
     scenario: String,
     scenario_blake3: String,
@@ -76,6 +77,11 @@ impl Run {
         let file = self.file()?;
         if file.scenario.recorded.is_some() {
             return self.forecast(file).execute(start);
+        }
+        if let Some(accounts) = &file.scenario.accounts {
+            let origin = self.origin(&file);
+            let record = self.record.as_deref();
+            return AccountRun { file: &file, accounts, common: &self.common, record, origin }.execute(start);
         }
         let stage = engine::stage(&file.scenario)?;
         let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
@@ -163,7 +169,7 @@ impl Run {
     }
 }
 
-fn manifest(file: &ScenarioFile) -> Manifest {
+pub(super) fn manifest(file: &ScenarioFile) -> Manifest {
     Manifest {
         command: "run",
         scenario: file.path.display().to_string(),

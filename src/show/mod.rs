@@ -4,6 +4,8 @@
 //! [`document`] is the report's content; [`html`] and [`markdown`] write it. A [`folder`] appears whole or
 //! not at all.
 
+pub mod accounts_report;
+pub mod accounts_run_report;
 pub mod backtest_report;
 pub mod brief_report;
 pub mod chart;

@@ -2,6 +2,7 @@
 //! ([`validation`]), one user told in plain words ([`explanation`]), recorded experiments read with suspicion
 //! ([`experiment`]); and from simulated worlds: what the arms of an experiment would earn ([`projection`]).
 
+pub mod accounts;
 pub mod bench;
 pub mod brief;
 pub mod calibrate;

@@ -1,6 +1,7 @@
 //! Who a customer is: the facets of behaviour, what a simulated user *is* ([`persona`]) and what the company
 //! *believes* from events alone ([`self_model`]).
 
+pub mod account;
 pub mod expert;
 pub mod explain;
 pub mod facet;

@@ -1,5 +1,6 @@
 //! Simulated worlds: the scenario, what happens in it, and the engine of actors that lives it.
 
+pub mod account;
 pub mod arm;
 pub mod arrivals;
 pub mod book;

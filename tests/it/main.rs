@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers included")]
 
+mod accounts;
 mod architecture;
 mod backtest;
 mod beliefs;

@@ -44,9 +44,10 @@ fn every_scenario_is_carried_out() {
         if let Some(done) = replayed(&stem) {
             leaves_everything(&stem, &scenario, done);
         } else {
-            let carried = carry_out(&stem, scenario.world.is_none());
+            let lives = scenario.world.is_some() || scenario.accounts.is_some();
+            let carried = carry_out(&stem, !lives);
             leaves_everything(&stem, &scenario, &carried);
-            if scenario.world.is_some() {
+            if lives {
                 runs_again(&stem, &carried);
             }
         }
@@ -97,7 +98,7 @@ fn leaves_everything(stem: &str, scenario: &Scenario, carried: &Carried) {
     }
     // 5. The scenario as it was carried out.
     let mut expected = scenario.clone();
-    if expected.world.is_some() {
+    if expected.world.is_some() || expected.accounts.is_some() {
         expected.experiment.get_or_insert_with(Experiment::control_alone).replications = 2;
     }
     let mut left = read(&carried.folder.join("scenario.ron"));

@@ -4,6 +4,7 @@
 //! how they judged the product, who sponsors it, and its contracts and invoices. It is all that an analysis of
 //! accounts sees, whether it was recorded or simulated. Days are counted from 1970-01-01 in UTC.
 
+pub mod files;
 pub mod register;
 
 use serde::{Deserialize, Serialize};
@@ -42,12 +43,21 @@ pub struct AccountRecord {
     pub tier: u8,
     /// The place, among the accounts, of the company that it belongs to.
     pub parent: Option<u32>,
-    /// The arm of an experiment it was randomised into, if there was one.
-    pub arm: Option<Name>,
+    /// The experiment it was enrolled in, if there was one.
+    pub enrolled: Option<Enrolment>,
     /// Who works with the product there.
     pub members: Vec<Member>,
     /// What happened, in the order of days; what happened on one day in the order of [`Happening`].
     pub events: Vec<AccountEvent>,
+}
+
+/// An account that was randomised into an arm of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The arm.
+    pub arm: Name,
+    /// When \[day\]; what is judged comes after.
+    pub day: i32,
 }
 
 /// One person of an account, summed up over the whole history.
@@ -227,7 +237,7 @@ mod tests {
             id: "a".into(),
             tier: 0,
             parent: None,
-            arm: None,
+            enrolled: None,
             members: Vec::new(),
             events: vec![
                 event(0, Happening::Started(terms(100, 365))),

@@ -95,6 +95,23 @@ pub enum RegisterError {
     CyclicParent(String),
 }
 
+impl RegisterError {
+    /// The account it is about.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::AccountTwice(account)
+            | Self::NoMember(account)
+            | Self::CyclicParent(account)
+            | Self::UnknownTier { account, .. }
+            | Self::RenewalBeforeStart { account, .. }
+            | Self::Overlap { account, .. }
+            | Self::UnknownParent { account, .. } => account,
+            Self::MemberTwice { second, .. } => second,
+        }
+    }
+}
+
 /// Accounts that passed every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Register {

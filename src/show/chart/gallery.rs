@@ -1,5 +1,6 @@
 //! Every chart with plain and with extreme data: what holds for all of them, and pictures to look at.
 
+mod accounts;
 mod forecasts;
 
 use proptest::{collection::vec, prelude::*};
@@ -389,7 +390,7 @@ fn gallery() -> Vec<(String, Box<dyn Chart>)> {
         ("bars_12".to_owned(), Box::new(bars(&[("a", 0.1, 0.01); 12]))),
         ("bars_none".to_owned(), Box::new(bars(&[("unknown", f64::NAN, 0.0)]))),
     ];
-    all.into_iter().chain(forecasts::charts()).collect()
+    all.into_iter().chain(forecasts::charts()).chain(accounts::charts()).collect()
 }
 
 fn tree(svg: &str) -> usvg::Tree {
@@ -515,7 +516,7 @@ fn odd_charts(n: &[f64]) -> Vec<Box<dyn Chart>> {
         Box::new(bars),
         Box::new(curves),
     ];
-    others.into_iter().chain(experiments).chain(forecasts::odd(n)).collect()
+    others.into_iter().chain(experiments).chain(forecasts::odd(n)).chain(accounts::odd(n)).collect()
 }
 
 proptest! {

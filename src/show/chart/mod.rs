@@ -8,6 +8,8 @@ mod canvas;
 mod rows;
 mod style;
 
+pub mod account_timeline;
+pub mod arr_bridge;
 pub mod bars;
 pub mod beliefs;
 pub mod calibration;
@@ -17,6 +19,7 @@ pub mod effect_forest;
 pub mod forecast_fan;
 pub mod foresight;
 pub mod hazard_by_tenure;
+pub mod heat;
 pub mod learning_curve;
 pub mod qini_curve;
 pub mod replicas;
@@ -27,6 +30,8 @@ use rayon::prelude::*;
 use resvg::{tiny_skia, usvg};
 
 pub use self::{
+    account_timeline::AccountTimeline,
+    arr_bridge::ArrBridge,
     bars::Bars,
     beliefs::Beliefs,
     calibration::Calibration,
@@ -37,6 +42,7 @@ pub use self::{
     forecast_fan::ForecastFan,
     foresight::Foresight,
     hazard_by_tenure::HazardByTenure,
+    heat::Heat,
     learning_curve::LearningCurve,
     qini_curve::QiniCurve,
     revenue_fan::RevenueFan,

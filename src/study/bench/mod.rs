@@ -4,6 +4,7 @@
 //! the same process, its rounds between those of the engine, and both are measured in CPU time of all threads, so that
 //! a busy machine moves the ratio little; the ratio is the median over rounds.
 
+pub mod accounts;
 pub mod gate;
 pub mod machine;
 mod report;

@@ -10,10 +10,12 @@ use rayon::prelude::*;
 use super::{
     evidence::Seen,
     laws::{Visits, amounts, level, paying},
-    matrix::{inverse, solve},
 };
 use crate::{
-    base::float::{exp, log, sqrt},
+    base::{
+        float::{exp, log, sqrt},
+        matrix::{inverse, solve},
+    },
     study::reference::special::logistic_of_minus,
 };
 

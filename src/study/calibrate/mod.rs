@@ -9,7 +9,6 @@ pub mod evidence;
 pub mod figures;
 pub mod laws;
 pub mod level;
-pub mod matrix;
 pub mod mixture;
 pub mod models;
 pub mod month;

@@ -11,11 +11,11 @@ use crate::{
     base::{
         float::{log, normal_quantile},
         luck::{Luck, Purpose},
+        matrix::factor,
         units::UserId,
     },
     study::calibrate::{
         evidence::{Evidence, Seen},
-        matrix::factor,
         mixture::{Form, Mixture, SHARED},
         world,
     },

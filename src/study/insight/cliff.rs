@@ -24,12 +24,10 @@ use crate::{
     base::{
         float::{exp, log, normal_quantile, sqrt},
         luck::{Luck, Purpose, Stream},
+        matrix::{factor, inverse},
         units::UserId,
     },
-    study::{
-        calibrate::matrix::{factor, inverse},
-        estimate::Estimate,
-    },
+    study::estimate::Estimate,
 };
 
 /// Nominal chance of a claim where there is no cliff. Of 210 simulated worlds without one 16 (8%) were claimed at 0.05 and 8 (4%)

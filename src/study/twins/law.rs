@@ -8,13 +8,13 @@ use crate::{
     base::{
         float::{exp, log, normal_quantile, sqrt},
         luck::{Luck, Purpose},
+        matrix::factor,
         units::{NonNegative, Positive, Probability, UserId},
     },
     study::{
         calibrate::{
             evidence::{Evidence, Seen},
             level::Level,
-            matrix::factor,
             mixture::{Form, OWN, SHARED, shares},
             spending::Spending,
             world::Number,

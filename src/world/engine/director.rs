@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use actix::{Actor, Addr, Arbiter, System, dev::Request};
+use actix::{Actor, Addr, Arbiter, Context, System, dev::Request};
 
 use super::{
     EngineError, Epoch, Plan, Progress,
@@ -150,10 +150,10 @@ where
 }
 
 /// Threads that actors live on.
-pub(super) struct Arbiters(pub(super) Vec<Arbiter>);
+pub(in crate::world) struct Arbiters(pub(super) Vec<Arbiter>);
 
 impl Arbiters {
-    pub(super) fn start(threads: usize) -> Self {
+    pub(in crate::world) fn start(threads: usize) -> Self {
         Self((0..threads.max(1)).map(|_| Arbiter::new()).collect())
     }
 
@@ -167,7 +167,15 @@ impl Arbiters {
         (0..world.arrivals.deal.cohorts()).map(start).collect()
     }
 
-    pub(super) fn stop(&self) {
+    /// Starts an actor on the next thread in turn.
+    pub(in crate::world) fn host<A>(&self, place: usize, actor: impl FnOnce() -> A + Send + 'static) -> Addr<A>
+    where
+        A: Actor<Context = Context<A>>,
+    {
+        A::start_in_arbiter(&self.0[place % self.0.len()].handle(), move |_| actor())
+    }
+
+    pub(in crate::world) fn stop(&self) {
         self.0.iter().for_each(|arbiter| {
             arbiter.stop();
         });

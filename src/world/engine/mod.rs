@@ -16,6 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use actors::{Ask, CohortActor, GoHome, Look, Observed, Promoted, UserRef};
+pub(super) use director::Arbiters;
 pub use director::{Held, SetUp, direct, direct_worlds, hold};
 
 use self::cohort::{Cohort, Post, World};

@@ -7,7 +7,10 @@ use crate::{
     base::codec::Fault,
     history::session::{CONTENT_KINDS, WAYS},
     user::segment::SEGMENTS,
-    world::intervention::{Effect, Eligibility, Intervention, Reference},
+    world::{
+        account::{self, Accounts},
+        intervention::{Effect, Eligibility, Intervention, Reference},
+    },
 };
 
 /// All faults of a scenario, each at the place that names it.
@@ -24,8 +27,11 @@ pub fn check(scenario: &Scenario, file: &str, source: &str) -> Vec<Fault> {
             faults.intervention(intervention, world);
         }
     }
+    if let Some(accounts) = &scenario.accounts {
+        faults.accounts(scenario, accounts);
+    }
     if let Some(experiment) = &scenario.experiment {
-        faults.experiment(experiment, &scenario.interventions);
+        faults.experiment(experiment, scenario);
     }
     faults.goal(scenario);
     faults.found
@@ -74,8 +80,29 @@ impl Faults<'_> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let fits = !name.is_empty() && name.chars().all(plain);
         self.unless(fits, "name", format!("a name must be letters, digits, `_` and `-`, but is {name:?}"));
-        let source = scenario.world.is_some() || scenario.recorded.is_some();
-        self.unless(source, "", "a scenario needs a `world` (to run) or a `recorded` history (to replay)");
+        let source = scenario.world.is_some() || scenario.accounts.is_some() || scenario.recorded.is_some();
+        self.unless(
+            source,
+            "",
+            "a scenario needs a `world` or `accounts` (to run) or a `recorded` history (to replay)",
+        );
+        let both = scenario.accounts.is_some() && (scenario.world.is_some() || scenario.recorded.is_some());
+        self.unless(!both, "accounts", "a scenario with `accounts` has neither a `world` nor a `recorded` history");
+    }
+
+    fn accounts(&mut self, scenario: &Scenario, accounts: &Accounts) {
+        self.clock(scenario);
+        let none = scenario.interventions.is_empty();
+        self.unless(
+            none,
+            "interventions",
+            "what is done with accounts is listed in their `plays`, not in `interventions`",
+        );
+        for wrong in account::check::check(accounts) {
+            let fault = Fault::locate(self.file, self.source, &wrong.place, wrong.what);
+            let unknown = wrong.place.trim_matches('"').to_owned();
+            self.found.push(fault.with_nearest(&unknown, wrong.known.iter().map(String::as_str)));
+        }
     }
 
     fn clock(&mut self, scenario: &Scenario) {
@@ -234,7 +261,9 @@ impl Faults<'_> {
         }
     }
 
-    fn experiment(&mut self, experiment: &Experiment, interventions: &[Intervention]) {
+    fn experiment(&mut self, experiment: &Experiment, scenario: &Scenario) {
+        let interventions = &scenario.interventions;
+        let plays = scenario.accounts.iter().flat_map(|accounts| &accounts.plays).map(|play| play.id.as_str());
         let arms = experiment.arms.len();
         self.unless(
             (1..=16).contains(&arms),
@@ -257,7 +286,8 @@ impl Faults<'_> {
                 format!("an arm has at most 2 interventions that write to users, but \"{}\" has {writers}", arm.id);
             self.unless(writers <= 2, &format!("\"{}\"", arm.id), what);
             for id in &arm.interventions {
-                self.known("intervention", id, interventions.iter().map(|i| i.id.as_str()));
+                let known = interventions.iter().map(|own| own.id.as_str()).chain(plays.clone());
+                self.known("intervention", id, known);
             }
         }
     }

@@ -16,7 +16,7 @@ pub use money::{Costs, Settlement};
 pub use people::{Acquisition, Channel, Churn, Cliff, Content, Recommendations, Rhythm, Special, Spending, Survey};
 pub use recorded::{Recorded, Replay, SplitRule};
 
-use super::intervention::Intervention;
+use super::{account::Accounts, intervention::Intervention};
 use crate::{
     base::{
         codec::{self, Fault},
@@ -51,6 +51,9 @@ pub struct Scenario {
     /// A synthetic population, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub world: Option<World>,
+    /// A synthetic world of accounts, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<Accounts>,
     /// A recorded history, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Recorded>,
