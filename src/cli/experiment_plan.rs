@@ -8,9 +8,15 @@ use serde::Serialize;
 use super::{Common, Failure, Format, progress};
 use crate::{
     base::codec,
-    show::{folder::Publication, plan_report, run_report::Origin},
-    study::plan::{self, ExperimentPlan, PlanError, Settings},
-    world::scenario::ScenarioFile,
+    show::{accounts_report, folder::Publication, plan_report, run_report::Origin},
+    study::{
+        accounts::plan::{self as account_plan, AccountPlan},
+        plan::{self, ExperimentPlan, PlanError, Settings},
+    },
+    world::{
+        account::{Accounts, cohort::Seating, direct},
+        scenario::ScenarioFile,
+    },
 };
 
 /// Plans experiments.
@@ -38,6 +44,13 @@ struct Printed<'a> {
     output: String,
 }
 
+#[derive(Serialize)]
+struct PrintedAccounts<'a> {
+    #[serde(flatten)]
+    plan: &'a AccountPlan,
+    output: String,
+}
+
 /// What the manifest says of a plan.
 #[derive(Serialize)]
 struct Manifest {
@@ -62,6 +75,9 @@ impl PlanExperiment {
         // 1. What is asked.
         let mut file = ScenarioFile::read(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
+        if let Some(accounts) = &file.scenario.accounts {
+            return self.of_accounts(&file, accounts);
+        }
         let settings = Settings { weeks: self.weeks, worlds: self.worlds, assignments: self.assignments };
         let folder = self.folder(&file);
         let mut publication = Publication::begin(&folder)?;
@@ -78,6 +94,33 @@ impl PlanExperiment {
         match self.common.format {
             Format::Json => {
                 let printed = serde_json::to_string(&Printed { plan: &plan, output });
+                say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
+            }
+            Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),
+        }
+        Ok(())
+    }
+
+    /// Trials of plays on accounts.
+    fn of_accounts(&self, file: &ScenarioFile, accounts: &Accounts) -> Result<(), Failure> {
+        let mut publication = Publication::begin(&self.folder(file))?;
+        let bar = progress::bar(self.common.quiet, "living every play alone");
+        let how = direct::Plan { threads: self.common.threads(), seating: Seating::Together };
+        let plan = account_plan::plan(&file.scenario, accounts, self.worlds, how, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
+        let seed = self.common.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+        let command = format!("cwm experiment plan {}{seed} --worlds {}", self.scenario.display(), self.worlds);
+        let origin = Origin { command, ..self.origin(file) };
+        let report = accounts_report::plan::of(&plan, &file.scenario.question, &origin)?;
+        publication.write_report(&report.document)?;
+        publication.write_json("summary.json", &plan)?;
+        let output = publication.publish(&self.manifest(file))?.display().to_string();
+        match self.common.format {
+            Format::Json => {
+                let printed = serde_json::to_string(&PrintedAccounts { plan: &plan, output });
                 say!("{}", printed.map_err(|error| Failure::write("cannot write the result as JSON", error))?);
             }
             Format::Text => say!("{}\n\nThe report is in {output}/report.html", report.printed),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Failure, Format};
 use crate::{
     show::{
+        accounts_run_report,
         document::Document,
         folder::{MANIFEST, Publication},
         html, markdown,
@@ -19,8 +20,15 @@ use crate::{
             proposal::{self, Basis, observable},
         },
     },
-    study::{plan::ExperimentPlan, projection::Projection},
-    world::scenario::ScenarioFile,
+    study::{
+        accounts::{foresight::Foresight, projection::AccountProjection},
+        plan::ExperimentPlan,
+        projection::Projection,
+    },
+    world::{
+        account::Accounts,
+        scenario::{Scenario, ScenarioFile},
+    },
 };
 
 /// Writes the proposal that a run leads to.
@@ -66,6 +74,12 @@ struct Printed<'a> {
     output: String,
 }
 
+/// What of the summary of a run with accounts is beside its projection.
+#[derive(Deserialize)]
+struct Foretold {
+    foresight: Foresight,
+}
+
 /// What the manifest says of a proposal.
 #[derive(Serialize)]
 struct Manifest {
@@ -85,8 +99,11 @@ impl Report {
                 "{folder}: expected the folder of `cwm run`, but it is of `cwm {found}`"
             )));
         }
-        let projection: Projection = observable(read(&self.run.join("summary.json"))?);
         let file = ScenarioFile::read(&self.run)?;
+        if let Some(accounts) = &file.scenario.accounts {
+            return self.of_accounts(&file.scenario, accounts, &written);
+        }
+        let projection: Projection = observable(read(&self.run.join("summary.json"))?);
         let plan = self.planned().map(|folder| read::<ExperimentPlan>(&folder.join("summary.json"))).transpose()?;
         // 2. Told.
         let question = question(&written.run).unwrap_or_else(|| file.scenario.question.clone());
@@ -94,6 +111,17 @@ impl Report {
             Basis { scenario: &file.scenario, question: &question, projection: &projection, plan: plan.as_ref() };
         let report = proposal::of(&basis, &origin(&written, file.scenario.seed))?;
         // 3. Shown.
+        let (bytes, output) = self.write(&report.document)?;
+        self.print(&report, bytes, output)
+    }
+
+    /// The page of a run with accounts.
+    fn of_accounts(&self, scenario: &Scenario, accounts: &Accounts, written: &Written) -> Result<(), Failure> {
+        let summary = self.run.join("summary.json");
+        let projection: AccountProjection = read(&summary)?;
+        let Foretold { foresight } = read(&summary)?;
+        let origin = origin(written, scenario.seed);
+        let report = accounts_run_report::proposal::of(scenario, accounts, &projection, &foresight, &origin)?;
         let (bytes, output) = self.write(&report.document)?;
         self.print(&report, bytes, output)
     }

@@ -46,6 +46,24 @@ fn a_run_compares_plays_and_draws_what_they_keep() {
 }
 
 #[test]
+fn a_run_leads_to_a_proposal_and_plays_to_planned_trials() {
+    let desk = Desk::with("few.ron", few());
+    desk.cwm(&["run", "few.ron", "--replications", "2", "--quiet"]).well();
+    let said = desk.cwm(&["report", "outputs/few"]).well();
+    assert!(said.out.contains("net revenue retention would be"), "{said}");
+    let page = std::fs::read_to_string(desk.path("outputs/few_proposal/proposal.md")).unwrap();
+    for heading in ["What is proposed", "How we would know", "What speaks against it", "Agreed"] {
+        assert!(page.contains(heading), "{heading}");
+    }
+    let plan = desk.cwm(&["experiment", "plan", "few.ron", "--worlds", "2", "--format", "json"]).well().json();
+    let trials = plan["trials"].as_array().unwrap();
+    assert_eq!(trials.len(), 4);
+    // What is known sooner comes first.
+    let months: Vec<f64> = trials.iter().filter_map(|trial| trial["months_to_know"].as_f64()).collect();
+    assert!(!months.is_empty() && months.windows(2).all(|pair| pair[0] <= pair[1]), "{months:?}");
+}
+
+#[test]
 fn a_recorded_folder_tells_the_same_as_the_world_it_came_from() {
     let desk = Desk::with("few.ron", few());
     let mut without = few();

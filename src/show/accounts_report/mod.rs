@@ -5,6 +5,7 @@ pub mod brief;
 pub mod explain;
 mod figures;
 pub mod insight;
+pub mod plan;
 pub mod replay;
 
 pub(super) use figures::calibration;

@@ -67,7 +67,7 @@ fn term_in_words(term: &Term) -> String {
     )
 }
 
-fn play_in_words(play: &Play, money: &Unit) -> String {
+pub(super) fn play_in_words(play: &Play, money: &Unit) -> String {
     let effect = match play.effect {
         PlayEffect::ScaleAdoption { by, days } => {
             format!("sets modules up {} times as often for {days} days", by.value())

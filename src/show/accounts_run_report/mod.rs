@@ -3,6 +3,7 @@
 
 mod assumptions;
 mod figures;
+pub mod proposal;
 mod tables;
 
 use super::{

@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod foresight;
 pub mod insight;
 pub mod outlook;
+pub mod plan;
 pub mod projection;
 pub mod spread;
 pub mod surrogate;
