@@ -48,11 +48,15 @@ pub(super) fn associations(name: &str, of_what: &str, found: &[Association]) -> 
 
 /// How modules spread.
 pub(super) fn heat(spread: &Spread) -> Result<Figure, ChartError> {
-    let last = |cells: &Vec<f64>| cells.last().copied().unwrap_or(f64::NAN);
-    let most = spread.modules.iter().max_by(|a, b| last(&a.1).total_cmp(&last(&b.1)));
-    let title = most.map_or_else(String::new, |(module, cells)| {
-        format!("“{module}” is used in {} of the accounts", Unit::Share.short(last(cells)))
+    let ends = |cells: &[f64]| Some((*cells.first()?, *cells.last()?));
+    let moved = |cells: &[f64]| ends(cells).map_or(0.0, |(first, last)| (last - first).abs());
+    let most = spread.modules.iter().max_by(|a, b| moved(&a.1).total_cmp(&moved(&b.1)));
+    let title = most.and_then(|(module, cells)| {
+        let (first, last) = ends(cells)?;
+        let (from, to) = (Unit::Share.short(first), Unit::Share.short(last));
+        Some(format!("“{module}” changed most: from {from} to {to} of the accounts"))
     });
+    let title = title.unwrap_or_default();
     let step = spread.weeks.len().div_ceil(8).max(1);
     let chart = Heat {
         headline: Headline::new(

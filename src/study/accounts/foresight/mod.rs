@@ -1,7 +1,7 @@
 //! How well renewals and purchases would have been foretold, from events alone and with nothing known too early.
 //!
 //! Prequential by type: a [`Landmark`] is what was believed some days before; it is predicted by a [`Law`] that a
-//! [`Past`] was fitted to, and a past only takes in landmarks whose outcome was known before its day. Judged by log
+//! `Past` was fitted to, and a past only takes in landmarks whose outcome was known before its day. Judged by log
 //! loss and by Brier's score against the tier's own rate so far, and against a weighted health score turned into a
 //! probability by a regression on the same past, which is more than such scores usually get.
 
