@@ -62,10 +62,10 @@ pub struct Read {
     pub files: Vec<PathBuf>,
 }
 
-/// Whether a folder holds an account history.
+/// Whether a folder is meant to hold an account history; what is missing is told on reading.
 #[must_use]
 pub fn is_there(folder: &Path) -> bool {
-    folder.join("company.ron").is_file() && folder.join("accounts.csv").is_file()
+    ["company.ron", "accounts.csv"].iter().any(|file| folder.join(file).is_file())
 }
 
 /// Reads a history.

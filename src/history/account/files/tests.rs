@@ -128,6 +128,11 @@ fn what_contradicts_itself_is_refused_with_file_and_line() {
     assert!(told.contains("is above itself among its own parents"), "{told}");
     let told = refused(|folder| fs::remove_file(folder.join("members.csv")).unwrap());
     assert_eq!(told, "cannot read DIR/members.csv");
+    let told = refused(|folder| {
+        fs::remove_file(folder.join("company.ron")).unwrap();
+        assert!(is_there(folder));
+    });
+    assert_eq!(told, "cannot read DIR/company.ron");
 }
 
 fn money() -> impl Strategy<Value = Money> {
