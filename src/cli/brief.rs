@@ -6,7 +6,7 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, accounts, explain, progress, replay, why::beside};
+use super::{Common, Failure, Format, accounts, events::OfEvents, explain, progress, replay, why::beside};
 use crate::{
     base::{time::Date, units::UserId},
     history::{
@@ -33,7 +33,7 @@ use crate::{
 /// Writes the morning page.
 #[derive(Args, Debug)]
 pub(super) struct Brief {
-    /// The history: a scenario that names it, or the folder of an import.
+    /// The history: a scenario that names it, the folder of an import, or a file of canonical events.
     history: PathBuf,
     /// The day (2026-03-17); the last whole one if not given: the day before that of the latest event.
     #[arg(long, value_name = "DATE")]
@@ -44,6 +44,8 @@ pub(super) struct Brief {
     /// Where customers are companies: hours that the team has today.
     #[arg(long, default_value_t = 40.0)]
     hours: f64,
+    #[command(flatten)]
+    events: OfEvents,
     #[command(flatten)]
     common: Common,
 }
@@ -79,7 +81,7 @@ impl Brief {
             return companies.brief(self.day.as_deref(), self.hours);
         }
         // 1. What happened, up to the end of which day.
-        let mut file = ScenarioFile::read(&self.history)?;
+        let mut file = self.events.scenario(&self.history)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
         let spinner = progress::spinner(self.common.quiet, "reading, fitting, comparing");
         let loaded = replay::recorded_or_lived(&file, &self.history, self.common.quiet)?;

@@ -10,7 +10,7 @@ use crate::{
     history::source::table::Table,
     show::{experiment_report, folder::Publication, run_report::Origin},
     study::experiment::{
-        analysis::{Analysis, Question},
+        analysis::{Analysis, Question, projected::Projected},
         bayesian::Prior,
         error::ExperimentError,
         identification::{Identification, Reading},
@@ -73,6 +73,10 @@ pub(super) struct Analyse {
     /// Features known before, by which to choose whom to treat: are learners better than simple rules?
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     target: Vec<String>,
+    /// Projects half of each arm from the other half and the control, in all and in each segment, and holds the projection
+    /// against what the half measured: would it have been right?
+    #[arg(long)]
+    project: bool,
     /// Of a log of decisions: the column of the action; --arm if not given.
     #[arg(long, value_name = "COLUMN", requires = "propensity")]
     action: Option<String>,
@@ -114,6 +118,9 @@ struct Summary<'a> {
     analysis: &'a Analysis,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     targeting: &'a Vec<Targeting>,
+    /// Halves of arms, projected from the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    projected: &'a Vec<Projected>,
 }
 
 #[derive(Serialize)]
@@ -169,14 +176,15 @@ impl Analyse {
             let seed = self.common.seed.unwrap_or(1);
             let targeting =
                 if self.target.is_empty() { Vec::new() } else { targeting::of(&question, &table, &self.target, seed)? };
-            Ok((analysis, targeting))
+            let projected = if self.project { question.projected(&table, seed)? } else { Vec::new() };
+            Ok((analysis, targeting, projected))
         })?;
-        let (analysis, targeting) = found?;
+        let (analysis, targeting, projected) = found?;
         spinner.finish_and_clear();
         // 3. Shown.
-        let report = experiment_report::of(&self.name(), &analysis, &targeting, &self.origin(&table))?;
+        let report = experiment_report::of(&self.name(), &analysis, (&targeting, &projected), &self.origin(&table))?;
         publication.write_report(&report.document)?;
-        let summary = Summary { analysis: &analysis, targeting: &targeting };
+        let summary = Summary { analysis: &analysis, targeting: &targeting, projected: &projected };
         self.publish(publication, &summary, &report.printed, &table, start)?;
         if self.gate { gate(&analysis) } else { Ok(()) }
     }

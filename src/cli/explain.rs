@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, accounts, progress, replay};
+use super::{Common, Failure, Format, accounts, events::OfEvents, progress, replay};
 use crate::{
     base::{codec, time::SimTime, units::UserId},
     history::{
@@ -39,7 +39,7 @@ use crate::{
 /// Explains one user.
 #[derive(Args, Debug)]
 pub(super) struct Explain {
-    /// The scenario that names the history, or the world to simulate.
+    /// The scenario that names the history, or the world to simulate; the folder of an import; a file of canonical events.
     scenario: PathBuf,
     /// The user's id, as it is in the history; without it, users worth looking at are listed.
     #[arg(long, value_name = "ID")]
@@ -51,6 +51,8 @@ pub(super) struct Explain {
     /// record if not given.
     #[arg(long, value_name = "DATE")]
     at: Option<String>,
+    #[command(flatten)]
+    events: OfEvents,
     #[command(flatten)]
     common: Common,
 }
@@ -107,7 +109,7 @@ impl Explain {
             return accounts::asked(&self.scenario, &self.common)?.explain(account, self.at.as_deref());
         }
         // 1. What was seen, before the moment.
-        let mut file = ScenarioFile::read(&self.scenario)?;
+        let mut file = self.events.scenario(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
         let spinner = progress::spinner(self.common.quiet, "reading, fitting, explaining");
         let scene = self.scene(&file)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     Failure, Format,
+    events::OfEvents,
     fit_check::{Checked, Wanted},
     new, on_threads, progress, replay,
 };
@@ -36,7 +37,7 @@ use crate::{
 /// Fits models to a history.
 #[derive(Args, Debug)]
 pub(super) struct Fit {
-    /// The scenario that names the history, or the world to simulate one.
+    /// The scenario that names the history, or the world to simulate one; the folder of an import; a file of canonical events.
     scenario: PathBuf,
     /// Also fits a world to the history, and writes it here as a scenario that can be read, changed and run.
     #[arg(short, long, value_name = "FILE")]
@@ -62,6 +63,8 @@ pub(super) struct Fit {
     /// Print no progress.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    events: OfEvents,
 }
 
 /// What became of one model.
@@ -97,7 +100,7 @@ impl Fit {
         #[expect(clippy::disallowed_methods, reason = "how long a fit took is told, never used")]
         let start = Instant::now();
         // 1. What happened.
-        let file = ScenarioFile::read(&self.scenario)?;
+        let file = self.events.scenario(&self.scenario)?;
         self.keep_the_scenario()?;
         let loaded = self.history(&file)?;
         let customers = Customers::of(&loaded.history, &file.scenario.clock.timezone, file.scenario.currency);

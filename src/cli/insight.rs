@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{Common, Failure, Format, accounts, progress, replay, why};
+use super::{Common, Failure, Format, accounts, events::OfEvents, progress, replay, why};
 use crate::{
     base::{
         time::{Date, LocalClock},
@@ -18,7 +18,6 @@ use crate::{
     history::{
         log::{self, LoadReport, Loaded},
         sessions::{Timelines, timelines},
-        source::Format as FileFormat,
     },
     show::{folder::Publication, insight_report, run_report::Origin},
     study::{
@@ -49,12 +48,6 @@ pub(super) struct InsightArgs {
     /// or what the scenario's world spends.
     #[arg(long, value_name = "FILE")]
     spend: Option<PathBuf>,
-    /// Currency of a file of events.
-    #[arg(long, value_name = "CODE", default_value = "USD")]
-    currency: String,
-    /// IANA zone of the users' days, for a file of events.
-    #[arg(long, value_name = "ZONE", default_value = "UTC")]
-    timezone: String,
     /// Takes the revenue of this day (2026-03-17) or week (2026-W12) apart instead: why it differs.
     #[arg(long, value_name = "DATE")]
     why: Option<String>,
@@ -65,6 +58,8 @@ pub(super) struct InsightArgs {
     /// would change if one acted can be told from what only goes with it.
     #[arg(long, value_name = "PLAY")]
     trial: Option<String>,
+    #[command(flatten)]
+    events: OfEvents,
     #[command(flatten)]
     common: Common,
 }
@@ -137,7 +132,6 @@ impl InsightArgs {
         self.print(&summary, &report.printed, output, start.elapsed().as_secs_f64())
     }
 
-    /// The scenario; of a file of events, one that names it.
     /// Why revenue of a day or week differs from that of another.
     fn explain(&self, day: &str) -> Result<(), Failure> {
         Period::parse(day)?;
@@ -147,28 +141,9 @@ impl InsightArgs {
     }
 
     fn file(&self) -> Result<ScenarioFile, Failure> {
-        let is_events = self.history.is_file() && FileFormat::of(&self.history).is_some();
-        let mut file = if is_events { self.of_events()? } else { ScenarioFile::read(&self.history)? };
+        let mut file = self.events.scenario(&self.history)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
         Ok(file)
-    }
-
-    fn of_events(&self) -> Result<ScenarioFile, Failure> {
-        let name = self.history.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
-        let stem: String = self
-            .history
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().chars().map(plain).collect())
-            .unwrap_or_default();
-        let (currency, zone) = (&self.currency, &self.timezone);
-        let text = format!(
-            "// What does this history reveal?\nScenario(schema: 1, name: {stem:?}, question: \"What does this history reveal?\", \
-             seed: 1, currency: {currency:?}, clock: Clock(timezone: {zone:?}), \
-             sessions: Sessions(timeout_minutes: 30.0, dayparts: [0, 6, 10, 14, 17, 20]), \
-             recorded: Recorded(files: [File(path: {name:?})]))\n"
-        );
-        Ok(ScenarioFile::parse(&self.history.with_extension("ron"), text)?)
     }
 
     /// The recorded history; in its place, what the world leaves behind in which nothing is tried.

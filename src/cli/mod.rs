@@ -13,6 +13,7 @@ mod backtest;
 mod bench;
 mod brief;
 mod check;
+mod events;
 mod experiment;
 mod experiment_analyse;
 mod experiment_plan;
@@ -24,6 +25,7 @@ mod forecast;
 mod import;
 mod insight;
 mod new;
+mod past_change;
 mod progress;
 mod replay;
 mod report;
@@ -73,9 +75,10 @@ enum Command {
     #[command(after_help = "Example: cwm erase history/ --user someone@example.com")]
     Erase(import::Erase),
     /// Replays a recorded history and shows whether the predictions would have been right; with --as-of, whether the
-    /// forecast of a past day would have been.
+    /// forecast of a past day would have been; with --intervention and --on, whether the projection of a past change would
+    /// have been.
     #[command(
-        after_help = "Example: cwm replay scenarios/grocery_replay.ron\n         cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60"
+        after_help = "Example: cwm replay scenarios/grocery_replay.ron\n         cwm replay scenarios/grocery_replay.ron --as-of 2017-09-30 --horizon 60\n         cwm replay my_shop.ron --intervention free_delivery --on 2026-03-02"
     )]
     Replay(replay::Replay),
     /// Fits reference models, and a world that can be run, to a history.

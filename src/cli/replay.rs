@@ -6,10 +6,10 @@ use std::{
     time::Instant,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Common, Failure, Format, accounts, backtest::Wanted, explain, progress};
+use super::{Common, Failure, Format, accounts, backtest::Wanted, events::OfEvents, explain, past_change, progress};
 use crate::{
     base::codec,
     history::{
@@ -35,22 +35,32 @@ use crate::{
 
 /// Replays a recorded history, or that of a simulated world.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("past").args(["as_of", "on"])))]
 pub(super) struct Replay {
-    /// The scenario that names the history, or the world to simulate.
+    /// The scenario that names the history, or the world to simulate; the folder of an import; a file of canonical events.
     scenario: PathBuf,
     /// Forecasts purchases as of the end of this local day (2017-09-30), and holds them against what happened. May be
     /// given several times.
     #[arg(long, value_name = "DATE")]
     as_of: Vec<String>,
     /// Days to forecast; to the end of the record if not given.
-    #[arg(long, value_name = "DAYS", requires = "as_of", value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    #[arg(long, value_name = "DAYS", requires = "past", value_parser = clap::value_parser!(u32).range(1..=3_660))]
     horizon: Option<u32>,
     /// What counts as a purchase; by default payments, or visits where nearly all of them pay.
     #[arg(long, value_enum, requires = "as_of")]
     of: Option<Of>,
+    /// A change that was made: an intervention of the scenario, or a scenario file (.ron) all of whose interventions are
+    /// meant. May be given several times; then they began together.
+    #[arg(long, value_name = "ID|FILE", requires = "on")]
+    intervention: Vec<String>,
+    /// The first local day with the change: it is projected as of the day before, and held against what came.
+    #[arg(long, value_name = "DATE", requires = "intervention")]
+    on: Option<String>,
     /// Worlds of twins to live on from each day, for revenue by day and by week; 0 to leave them out.
-    #[arg(long, default_value_t = 20, requires = "as_of", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(long, default_value_t = 20, requires = "past", value_parser = clap::value_parser!(u32).range(0..=10_000))]
     worlds: u32,
+    #[command(flatten)]
+    events: OfEvents,
     #[command(flatten)]
     common: Common,
 }
@@ -103,11 +113,15 @@ impl Replay {
             return companies.replay();
         }
         // 1. What is asked, and of what.
-        let mut file = ScenarioFile::read(&self.scenario)?;
+        let mut file = self.events.scenario(&self.scenario)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
         if !self.as_of.is_empty() {
             let loaded = self.history(&file)?;
             return self.backtest(&file, &loaded).execute(&loaded, start);
+        }
+        if let Some(on) = &self.on {
+            let loaded = self.history(&file)?;
+            return self.past_change(&file, on, &loaded).execute(&loaded, start);
         }
         let mut publication = Publication::begin(&self.folder(&file.scenario))?;
         let loaded = self.history(&file)?;
@@ -152,6 +166,15 @@ impl Replay {
         });
         let (days, horizon, worlds) = (&self.as_of, self.horizon, self.worlds);
         Wanted { file, common: &self.common, days, horizon, counted, worlds, origin }
+    }
+
+    fn past_change<'a>(&'a self, file: &'a ScenarioFile, on: &'a str, loaded: &Loaded) -> past_change::Wanted<'a> {
+        let mut origin = self.origin(file, &loaded.report);
+        let changes: String = self.intervention.iter().map(|named| [" --intervention ", named].concat()).collect();
+        let horizon = self.horizon.map(|days| format!(" --horizon {days}")).unwrap_or_default();
+        origin.command = format!("{}{changes} --on {on}{horizon} --worlds {}", origin.command, self.worlds);
+        let (named, horizon, worlds) = (&self.intervention, self.horizon, self.worlds);
+        past_change::Wanted { file, common: &self.common, named, on, horizon, worlds, origin }
     }
 
     fn validate(&self, scenario: &Scenario, loaded: &Loaded) -> Result<(Validation, Option<Learned>), Failure> {

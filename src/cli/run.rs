@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::{Common, Failure, Format, forecast::Forecast, progress, run_accounts::AccountRun};
 use crate::{
     base::codec,
-    history::source,
+    history::{log::History, source},
     show::{
         folder::Publication,
         run_report::{self, Origin},
     },
     study::{
         projection::{Projection, project},
-        recording,
+        recording::{self, RecordingError},
         what_if::{self, WhatIf},
     },
     world::{
@@ -36,6 +36,9 @@ pub(super) struct Run {
     /// accounts, a folder of tables.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// The arm to record instead of the control: what a log would show had it been shipped at the launch.
+    #[arg(long, value_name = "ARM", requires = "record")]
+    arm: Option<String>,
     /// Asks nothing beyond the arms: no other thresholds, combinations or sizes of effects.
     #[arg(long)]
     arms_only: bool,
@@ -81,12 +84,13 @@ impl Run {
         if let Some(accounts) = &file.scenario.accounts {
             let origin = self.origin(&file);
             let record = self.record.as_deref();
+            self.no_arm("of accounts the control is recorded")?;
             return AccountRun { file: &file, accounts, common: &self.common, record, origin }.execute(start);
         }
         let stage = engine::stage(&file.scenario)?;
         let mut publication = Publication::begin(&self.common.folder(&file.scenario))?;
         if let Some(path) = &self.record {
-            source::write(&recording::history(&file.scenario)?, path)?;
+            source::write(&self.recorded(&file)?, path)?;
         }
         // 2. Lived, and read from the books.
         let projection = self.simulate(&file, &stage)?;
@@ -120,6 +124,21 @@ impl Run {
             return Err(Failure::input(format!("{name}: there is no `world` to run; try `cwm replay {name}`")));
         }
         Ok(file)
+    }
+
+    /// What the first world leaves behind, in the control or in the arm that was named.
+    fn recorded(&self, file: &ScenarioFile) -> Result<History, Failure> {
+        let Some(arm) = &self.arm else { return Ok(recording::history(&file.scenario)?) };
+        recording::of_arm(&file.scenario, arm).map_err(|error| match error {
+            RecordingError::Engine(error) => error.into(),
+            error @ RecordingError::Arm { .. } => Failure::input(format!("--arm: {error}")),
+        })
+    }
+
+    fn no_arm(&self, why: &str) -> Result<(), Failure> {
+        self.arm
+            .as_ref()
+            .map_or(Ok(()), |arm| Err(Failure::input(format!("--arm: \"{arm}\" cannot be recorded: {why}"))))
     }
 
     /// A world that goes on from a record.

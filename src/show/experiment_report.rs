@@ -14,7 +14,7 @@ use super::{
     table::Table,
 };
 use crate::study::experiment::{
-    analysis::{Analysis, Comparison},
+    analysis::{Analysis, Comparison, projected::Projected},
     identification::Reading,
     uplift::targeting::Targeting,
 };
@@ -23,7 +23,12 @@ use crate::study::experiment::{
 ///
 /// # Errors
 /// [`ReportError`] if a chart or table does not fit together, which would be a fault of this program.
-pub fn of(name: &str, analysis: &Analysis, targeting: &[Targeting], origin: &Origin) -> Result<Report, ReportError> {
+pub fn of(
+    name: &str,
+    analysis: &Analysis,
+    (targeting, projected): (&[Targeting], &[Projected]),
+    origin: &Origin,
+) -> Result<Report, ReportError> {
     let telling = Telling { analysis };
     let compared = tables::comparisons(analysis)?;
     let mut printed = vec![telling.answer(), compared.to_text()];
@@ -43,6 +48,12 @@ pub fn of(name: &str, analysis: &Analysis, targeting: &[Targeting], origin: &Ori
         printed.push(text);
         sections.push(Section::new("Whom to treat", blocks));
     }
+    if !projected.is_empty() {
+        let (said, table) = (right(projected), tables::projected(projected)?);
+        printed.extend([said.clone(), titled(&table)]);
+        let blocks = vec![Block::Paragraph(said), Block::Table(table)];
+        sections.push(Section::new("Would a projection have been right?", blocks));
+    }
     sections.push(Section::new("Are the arms as meant?", vec![Block::Table(tables::sizes(analysis)?)]));
     sections.push(Section::new("How it is computed", vec![Block::List(METHODS.map(str::to_owned).into())]));
     sections.push(Section::new("How to reproduce it", vec![Block::Code(reproduction(origin))]));
@@ -58,13 +69,14 @@ pub fn of(name: &str, analysis: &Analysis, targeting: &[Targeting], origin: &Ori
     Ok(Report { document, printed: printed.join("\n\n") })
 }
 
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
     "Differences: Welch\u{2019}s t. A ratio\u{2019}s variance is by the delta method, a quantile\u{2019}s from order statistics, a difference of rows finer than what was randomised by its units.",
     "Relative differences are over control\u{2019}s absolute value, with the linear delta interval; the log-ratio interval, which is asymmetric and never below \u{2212}100%, is in summary.json.",
     "p after correction: Holm\u{2019}s, over all arms and metrics. A filled point stands after it; a hollow one may be chance.",
     "The always-valid interval holds however often one looks; the fixed one only for one look at a planned size.",
     "Segments: Welch in each level, Holm over all levels, and Cochran\u{2019}s test that all levels have one effect.",
     "Whom to treat: fitted on a random half and judged on the other, ten times; the spread over the halves is the noise.",
+    "Projections: levels of a segment are partially pooled by the variance between them; an interval holds the luck of the half that taught, of the half that measures, and of the control that both share.",
 ];
 
 fn reproduction(origin: &Origin) -> String {
@@ -83,6 +95,18 @@ fn warnings(said: &[String]) -> String {
     }
     let lines = said.iter().map(|warning| format!("! {warning}"));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// How projections of halves fared.
+fn right(projected: &[Projected]) -> String {
+    let held = projected.iter().filter(|one| one.held).count();
+    let shares: f64 = projected.iter().map(|one| one.held_share).sum();
+    format!(
+        "Of each arm a random half was projected from the other half and the control. {held} of {} intervals hold what the half \
+         then measured; over 200 random halves {} of them do.",
+        projected.len(),
+        Unit::Share.short(shares / projected.len() as f64)
+    )
 }
 
 fn whom_to_treat(targeting: &[Targeting]) -> Result<(String, Vec<Block>), ReportError> {

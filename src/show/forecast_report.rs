@@ -194,6 +194,7 @@ fn fan(money: &Unit, forecast: &Forecast, past: &[f64], came: &[f64]) -> Result<
         past: seen.map(|(day, value)| (day as f64 - past.len() as f64, *value)).collect(),
         days: (0..forecast.days.len()).map(|day| day as f64).collect(),
         mean: forecast.days.iter().map(|day| day.told.mean).collect(),
+        beside: None,
         bands: LEVELS.iter().rev().map(band).filter(whole).collect(),
         came: after
             .iter()

@@ -19,6 +19,7 @@ pub mod html;
 pub mod insight_report;
 pub mod markdown;
 pub mod number;
+pub mod past_change_report;
 pub mod plan_report;
 pub mod replay_report;
 pub mod run_report;

@@ -3,6 +3,7 @@
 mod assumptions;
 mod beyond;
 mod figures;
+mod forest;
 pub mod proposal;
 
 use super::{

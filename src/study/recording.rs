@@ -1,9 +1,9 @@
-//! What a simulated world leaves behind, as a log would have it: the control's events, in the canonical form.
+//! What a simulated world leaves behind, as a log would have it: the events of one arm, in the canonical form.
 //!
 //! A synthetic history is then read, cut, fitted and replayed like a recorded one. Money that goes back later, and
 //! visits in answer to a friend's letter, are not in it.
 
-use super::explanation::subject::{Watched, watch};
+use super::explanation::subject::{Watched, watch_arm};
 use crate::{
     history::{
         event::{Event, EventKind},
@@ -28,10 +28,46 @@ pub fn history(scenario: &Scenario) -> Result<History, EngineError> {
     Ok(of(scenario, &engine::world(scenario, &stage, 0, None)))
 }
 
-/// The same of a world that is set up already.
+/// Lives a scenario's world once with what one of its arms does from the launch on.
+///
+/// # Errors
+/// [`RecordingError`].
+pub fn of_arm(scenario: &Scenario, id: &str) -> Result<History, RecordingError> {
+    let arms: Vec<&str> = scenario.experiment.iter().flat_map(|it| &it.arms).map(|arm| arm.id.as_str()).collect();
+    let stage = engine::stage(scenario)?;
+    let world = engine::world(scenario, &stage, 0, None);
+    let named = |place: usize| arms.get(place) == Some(&id);
+    let lived = world.lot.arms.iter().position(|plan| !plan.perfect && named(plan.arm));
+    let Some(arm) = lived else {
+        return Err(RecordingError::Arm { id: id.to_owned(), known: arms.join(", ") });
+    };
+    Ok(lived_in(scenario, &world, arm))
+}
+
+/// Why an arm cannot be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// There is no world.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The arm is not in the experiment.
+    #[error("no arm is named \"{id}\"; there are {known}")]
+    Arm {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        known: String,
+    },
+}
+
+/// The control of a world that is set up already.
 #[must_use]
 pub fn of(scenario: &Scenario, world: &World) -> History {
-    let scribe = Scribe::new(scenario, world);
+    lived_in(scenario, world, 0)
+}
+
+fn lived_in(scenario: &Scenario, world: &World, arm: usize) -> History {
+    let scribe = Scribe::new(scenario, world, arm);
     let events = world.arrivals.all().flat_map(|newborn| scribe.life(&newborn)).collect();
     History::new(events, std::collections::BTreeMap::new())
 }
@@ -45,7 +81,7 @@ struct Scribe<'a> {
 }
 
 impl<'a> Scribe<'a> {
-    fn new(scenario: &Scenario, world: &'a World) -> Self {
+    fn new(scenario: &Scenario, world: &'a World, arm: usize) -> Self {
         let rules = scenario.world.iter();
         let contents: Vec<String> = rules.clone().flat_map(|rules| &rules.catalogue).map(|c| c.id.clone()).collect();
         let channels = rules.clone().flat_map(|rules| &rules.acquisition).map(|c| Name::from(c.id.as_str()));
@@ -53,7 +89,7 @@ impl<'a> Scribe<'a> {
         let survey = rules.clone().find_map(|rules| Some(Asked::new(rules.survey.as_ref()?, &contents, hours)));
         Self {
             world,
-            watched: watch(world),
+            watched: watch_arm(world, arm),
             channels: channels.collect(),
             contents: contents.iter().map(|id| Name::from(id.as_str())).collect(),
             survey,

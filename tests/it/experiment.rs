@@ -137,3 +137,25 @@ fn what_is_wrong_is_told_with_its_place() {
         assert!(found.code == 3 && found.err.contains(expected), "{more:?}: {found}");
     }
 }
+
+#[test]
+fn half_of_a_real_experiment_is_projected_from_the_rest() {
+    let more =
+        ["--metric", "visit", "--metric", "spend", "--identification", "randomised", "--segment", "buyer", "--project"];
+    let desk = desk();
+    let said = analyse(&desk, &more);
+    let projected = said["projected"].as_array().unwrap();
+    // Both metrics, in all and in both levels.
+    assert_eq!(projected.len(), 6, "{projected:#?}");
+    for one in projected {
+        let number = |name: &str| one[name].as_f64().unwrap();
+        assert!(number("lo") < number("projected") && number("projected") < number("hi"), "{one}");
+        assert!(number("held_share") > 0.85, "{one}");
+        assert!(one["users"][0].as_u64().unwrap() + one["users"][1].as_u64().unwrap() > 900, "{one}");
+    }
+    // Buyers' lift of 20 points is foretold apart from that of the others, who have none.
+    let level = |name: &str| projected.iter().find(|one| one["metric"] == "visit" && one["level"] == name).unwrap();
+    assert!(level("1")["lo"].as_f64().unwrap() > level("0")["hi"].as_f64().unwrap());
+    // Of other halves by another seed something else is said.
+    assert_ne!(analyse(&desk, &[&more[..], &["--seed", "9"]].concat())["projected"], said["projected"]);
+}

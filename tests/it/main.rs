@@ -20,6 +20,7 @@ mod import;
 mod insight;
 mod interventions;
 mod learned;
+mod past_change;
 mod report;
 mod sbc;
 mod scenarios;

@@ -24,6 +24,8 @@ pub struct ForecastFan {
     pub days: Vec<f64>,
     /// What is expected on each.
     pub mean: Vec<f64>,
+    /// What would be expected otherwise: its name, and a value a day.
+    pub beside: Option<(String, Vec<f64>)>,
     /// Name and ends on each day, the widest band first.
     pub bands: Vec<(String, Vec<(f64, f64)>)>,
     /// What came, where it is known: days and values.
@@ -63,6 +65,10 @@ impl Chart for ForecastFan {
                 drawable.map(|&(x, y)| panel.at(x, y)).collect::<Vec<_>>()
             };
             canvas.line(line(&self.past), CONTROL, 2.6)?;
+            if let Some((_, values)) = &self.beside {
+                let values: Vec<_> = self.days.iter().copied().zip(values.iter().copied()).collect();
+                canvas.line(line(&values), GREY, 2.2)?;
+            }
             let mean: Vec<_> = self.days.iter().copied().zip(self.mean.iter().copied()).collect();
             canvas.line(line(&mean), series(0), 3.2)?;
             if self.came.len() > 1 {
@@ -76,6 +82,9 @@ impl Chart for ForecastFan {
 impl ForecastFan {
     fn check(&self) -> Result<(), ChartError> {
         same_length("forecast_fan", "mean".to_owned(), self.days.len(), self.mean.len())?;
+        if let Some((name, values)) = &self.beside {
+            same_length("forecast_fan", name.clone(), self.days.len(), values.len())?;
+        }
         self.bands
             .iter()
             .try_for_each(|(name, band)| same_length("forecast_fan", name.clone(), self.days.len(), band.len()))
@@ -84,7 +93,8 @@ impl ForecastFan {
     fn panel(&self, body: Frame) -> Option<Panel> {
         let bands = self.bands.iter().flat_map(|(_, band)| band.iter().flat_map(|&(lo, hi)| [lo, hi]));
         let seen = self.past.iter().chain(&self.came).map(|point| point.1);
-        let y = Scale::of(self.mean.iter().copied().chain(bands).chain(seen).chain([0.0]), 5.0)?;
+        let beside = self.beside.iter().flat_map(|(_, values)| values.iter().copied());
+        let y = Scale::of(self.mean.iter().copied().chain(beside).chain(bands).chain(seen).chain([0.0]), 5.0)?;
         let days =
             || self.past.iter().map(|point| point.0).chain(self.days.iter().copied()).filter(|day| day.is_finite());
         let (first, last) = (days().fold(0.0, f64::min), days().fold(1.0, f64::max));
@@ -114,6 +124,13 @@ impl ForecastFan {
         let mut labels = Vec::new();
         if let Some(mean) = self.mean.last().filter(|mean| mean.is_finite()) {
             labels.push(label(*mean, "expected", name.coloured(for_text(series(0)))));
+        }
+        if let Some((_, value)) = self.came.last().filter(|(_, value)| self.came.len() > 1 && value.is_finite()) {
+            labels.push(label(*value, "came", name.coloured(CONTROL)));
+        }
+        if let Some((text, values)) = &self.beside {
+            let last = values.last().filter(|value| value.is_finite());
+            labels.extend(last.map(|value| label(*value, text, name.coloured(GREY))));
         }
         for (text, band) in &self.bands {
             let last = band.last().filter(|ends| ends.1.is_finite());

@@ -3,11 +3,11 @@
 use super::p_text;
 use crate::{
     show::{
-        number::Estimate,
+        number::{Estimate, Unit, count},
         table::{Cell, Column, Table, TableError},
     },
     study::experiment::{
-        analysis::{Analysis, Interval},
+        analysis::{Analysis, Interval, projected::Projected},
         difference::Effect,
         uplift::targeting::Targeting,
     },
@@ -116,6 +116,32 @@ pub(super) fn segments(of: &Analysis) -> Result<Vec<Table>, TableError> {
         tables.push(table);
     }
     Ok(tables)
+}
+
+/// Halves that were projected, and what they measured.
+pub(super) fn projected(of: &[Projected]) -> Result<Table, TableError> {
+    let names =
+        ["Projected", "Users taught", "Users projected", "Difference, projected", "Measured", "Held", "Held of 200"];
+    let title = "Half of each arm, projected from the rest and then measured";
+    let mut table = Table::new("projected", title, names.map(Column::text).into());
+    for one in of {
+        let level = match (&one.segment, &one.level) {
+            (Some(segment), Some(level)) if level.contains('=') => format!(" · {segment}: {level}"),
+            (Some(segment), Some(level)) => format!(" · {segment}={level}"),
+            _ => String::new(),
+        };
+        let row = [
+            format!("{} · {}{level}", one.metric, one.arm),
+            count(one.users[0] as i64),
+            count(one.users[1] as i64),
+            format!("{:.4} ({:.4} to {:.4})", one.projected, one.lo, one.hi),
+            format!("{:.4}", one.measured),
+            if one.held { "yes" } else { "no" }.to_owned(),
+            Unit::Share.short(one.held_share),
+        ];
+        table.push(row.into_iter().map(Cell::from).collect())?;
+    }
+    Ok(table)
 }
 
 /// What must not get worse.

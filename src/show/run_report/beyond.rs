@@ -44,7 +44,8 @@ pub(super) fn sections(telling: &Telling<'_>, what_if: &WhatIf) -> Result<Vec<Se
 
 fn changes(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
     let effects = &telling.projection.effects;
-    let mut blocks = vec![Block::Table(metrics(effects)?), Block::Table(segments(telling, effects)?)];
+    let forests = super::forest::block(telling)?;
+    let mut blocks = vec![forests, Block::Table(metrics(effects)?), Block::Table(segments(telling, effects)?)];
     let note = "The segments are hidden from the company; their rows are the simulated world's own truth.";
     blocks.push(Block::Paragraph(note.to_owned()));
     blocks.push(Block::Figure(by_day(effects)?));

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::{machine::Memory, report::Mode};
 use crate::{
+    history::session::Observation,
     user::{
         facet::{FACETS, FacetKind},
         self_model::{Scores, SelfModel},
@@ -11,7 +12,6 @@ use crate::{
     world::{
         arm::Lot,
         arrivals::{Arrivals, Newborn},
-        book::Book,
         engine::{
             self, EngineError, Epoch, Plan,
             cohort::World,
@@ -184,17 +184,24 @@ fn log_scores(scores: &[ScoreCell; FACETS]) -> i64 {
     scores.iter().map(|cell| cell.log_p).sum()
 }
 
-/// The streams that a world's users leave behind.
+/// The streams that a world's users leave behind in the control.
 #[must_use]
 pub fn recording(world: &World) -> Replay {
+    recording_of(world, 0)
+}
+
+/// The streams that a world's users leave behind in one of its arms: alike in all up to the launch.
+#[must_use]
+pub fn recording_of(world: &World, arm: usize) -> Replay {
     let mut page = Ledger::new(world.run, &world.shape());
-    let mut nobody = Vec::new();
     let (mut records, mut tape) = (Vec::with_capacity(world.arrivals.users()), Vec::new());
-    for newborn in world.arrivals.all().filter(|newborn| world.arrivals.comes(newborn.index, Some(0))) {
+    for newborn in world.arrivals.all() {
+        let is_new = newborn.day >= world.stage.launch;
+        if !world.arrivals.comes(newborn.index, is_new.then_some(arm)) {
+            continue;
+        }
         let start = tape.len() as u32;
-        let mut book = page.open(Some(0), &world.stage, &mut nobody, &world.arrivals);
-        book.tape = Some(&mut tape);
-        let user = live(&newborn, world, &mut book);
+        let user = live(&newborn, world, arm, &mut page, &mut tape);
         let (channel, first) = (newborn.channel, user.model().first());
         records.push(Record { user: user.id(), channel, first, observations: start..tape.len() as u32 });
     }
@@ -203,11 +210,27 @@ pub fn recording(world: &World) -> Replay {
     Replay { records, priors: Arc::new(world.stage.priors.clone()), run: world.run }
 }
 
-fn live(newborn: &Newborn, world: &World, book: &mut Book<'_>) -> User {
-    let (scene, end) = (scene(world), world.stage.days * SECONDS);
-    let mut user = User::born(newborn, &scene);
-    user.live(end, &scene, book);
-    user.settle_departure(end, &scene, book);
+fn live(newborn: &Newborn, world: &World, arm: usize, page: &mut Ledger, tape: &mut Vec<Observation>) -> User {
+    let (launch, end) = (world.stage.launch * SECONDS, world.stage.days * SECONDS);
+    let (before, after) = (world.scene(None), world.scene(Some(arm)));
+    let (mut nobody, arrivals) = (Vec::new(), &world.arrivals);
+    let mut user = User::drawn(newborn, &before);
+    if newborn.day < world.stage.launch {
+        let mut book = page.open(None, &world.stage, &mut nobody, arrivals);
+        book.tape = Some(tape);
+        user.live(launch, &before, &mut book);
+        user.settle_departure(launch, &before, &mut book);
+        if user.is_gone() && !world.lot.wins_back() {
+            return user;
+        }
+        user.enter(&after, &mut page.open(Some(arm), &world.stage, &mut nobody, arrivals));
+    } else {
+        user.arrive(&after);
+    }
+    let mut book = page.open(Some(arm), &world.stage, &mut nobody, arrivals);
+    book.tape = Some(tape);
+    user.live(end, &after, &mut book);
+    user.settle_departure(end, &after, &mut book);
     user
 }
 

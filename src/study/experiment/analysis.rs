@@ -1,6 +1,8 @@
 //! A recorded experiment with a row a user, analysed: every arm against control, every metric, and what warns.
 
 mod comparing;
+pub mod projected;
+mod values;
 mod warnings;
 
 use std::collections::BTreeMap;

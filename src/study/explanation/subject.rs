@@ -27,7 +27,13 @@ pub struct Watched {
 /// Lives a world's control and keeps what was seen; visits in answer to a friend's letter are not in it.
 #[must_use]
 pub fn watch(world: &World) -> Watched {
-    let recording = crate::study::bench::work::recording(world);
+    watch_arm(world, 0)
+}
+
+/// The same of one of its arms.
+#[must_use]
+pub fn watch_arm(world: &World, arm: usize) -> Watched {
+    let recording = crate::study::bench::work::recording_of(world, arm);
     let mut records = recording.records.records().to_vec();
     records.sort_by_key(|record| record.user);
     let mut watched = Watched { records: Vec::with_capacity(records.len()), observations: Vec::new() };

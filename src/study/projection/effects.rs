@@ -11,7 +11,7 @@ use crate::{
     study::estimate::{Estimate, moments, probability_above_zero},
     world::{
         arm::Lot,
-        ledger::{Closed, DayCell},
+        ledger::{Closed, DayCell, Pair},
     },
 };
 
@@ -30,6 +30,10 @@ pub struct ArmEffects {
     pub spread: Option<Spread>,
     /// Messages sent, by intervention and way; empty if none were.
     pub ways: Vec<WayResult>,
+    /// Variance of a user's revenue in the window against that of the same user in the control, as a share of what it would
+    /// be if the arms did not share their luck; none where nobody paid.
+    #[serde(default)]
+    pub paired_variance: Option<f64>,
 }
 
 /// One metric.
@@ -132,7 +136,20 @@ impl Reading<'_> {
             by_day: (self.stage.launch..self.stage.days).map(|day| self.uplift_on(day, arm)).collect(),
             spread: self.spread(arm),
             ways: self.ways(arm),
+            paired_variance: self.paired_variance(arm),
         }
+    }
+
+    fn paired_variance(&self, arm: usize) -> Option<f64> {
+        let sum = |of: fn(&Pair) -> f64, arm: usize| self.books.iter().map(|book| of(&book.pairs[arm])).sum::<f64>();
+        let alone = |arm: usize| {
+            let (n, money) = (sum(|it| it.users as f64, arm), sum(|it| it.money as f64, arm));
+            sum(|it| it.alone as f64, arm) / n - (money / n).powi(2)
+        };
+        let (n, mean) = (sum(|it| it.users as f64, arm), sum(|it| it.sum as f64, arm));
+        let paired = sum(|it| it.squares as f64, arm) / n - (mean / n).powi(2);
+        let unpaired = alone(0) + alone(arm);
+        (unpaired > 0.0).then(|| paired / unpaired)
     }
 
     fn over_worlds(&self, of: impl Fn(&Closed) -> f64) -> Vec<f64> {

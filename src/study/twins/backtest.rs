@@ -108,20 +108,20 @@ pub fn backtest(asked: &Asked<'_>, plan: Plan) -> Result<TwinBacktest, BacktestE
 }
 
 /// The record up to a day.
-fn until(history: &History, scenario: &Scenario, day: i64) -> History {
+pub(super) fn until(history: &History, scenario: &Scenario, day: i64) -> History {
     let clock = clock(history, scenario);
     let events = history.events.iter().filter(|event| clock.wall(event.at).day() <= day).cloned().collect();
     History { events, names: history.names.clone() }
 }
 
-fn clock(history: &History, scenario: &Scenario) -> LocalClock {
+pub(super) fn clock(history: &History, scenario: &Scenario) -> LocalClock {
     let at = |event: Option<&crate::history::event::Event>| event.map_or(SimTime(0), |event| event.at);
     let (first, last) = (at(history.events.first()), at(history.events.last()));
     LocalClock::new(&scenario.clock.timezone, first, last)
 }
 
 /// The world of what was known, as `cwm fit` writes it.
-fn fitted(asked: &Asked<'_>, known: &History) -> Result<Scenario, BacktestError> {
+pub(super) fn fitted(asked: &Asked<'_>, known: &History) -> Result<Scenario, BacktestError> {
     let timelines = timelines(known, asked.sessionisation).map_err(TwinError::from)?;
     // Users go on in it, so its channels bring only those who are new.
     let recorded = asked.scenario.recorded.clone().unwrap_or_else(|| Recorded::canonical(Path::new("record.parquet")));
@@ -139,7 +139,7 @@ fn fitted(asked: &Asked<'_>, known: &History) -> Result<Scenario, BacktestError>
 }
 
 /// Revenue by day [major unit].
-fn revenue(history: &History, scenario: &Scenario, from: i64, days: u32) -> Vec<f64> {
+pub(super) fn revenue(history: &History, scenario: &Scenario, from: i64, days: u32) -> Vec<f64> {
     let (clock, mut sums) = (clock(history, scenario), vec![0.0; days as usize]);
     for event in &history.events {
         let EventKind::Charge { amount } = event.kind else { continue };

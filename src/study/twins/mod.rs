@@ -8,6 +8,7 @@ pub mod backtest;
 pub mod forecast;
 pub mod law;
 pub mod outlook;
+pub mod past_change;
 pub mod posterior;
 pub mod series;
 

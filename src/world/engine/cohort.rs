@@ -42,7 +42,9 @@ impl World {
         }
     }
 
-    fn scene(&self, arm: Option<usize>) -> Scene<'_> {
+    /// What users live in: the world in one of its arms; in none, that before the launch.
+    #[must_use]
+    pub fn scene(&self, arm: Option<usize>) -> Scene<'_> {
         let arm: Option<&ArmPlan> = arm.map(|arm| &self.lot.arms[arm]);
         Scene { stage: &self.stage, lot: &self.lot, arm }
     }

@@ -19,6 +19,7 @@ fn forecast(days: usize, size: f64, title: &str) -> ForecastFan {
         mean: ahead.iter().map(|&day| value(day)).collect(),
         bands: names.iter().map(|&(name, wide)| (name.to_owned(), band(wide))).collect(),
         came: ahead.iter().map(|&day| (day, size)).take(20).collect(),
+        beside: (days % 2 == 1).then(|| ("without the change".to_owned(), vec![size * 0.8; days])),
         days: ahead,
     }
 }

@@ -1,0 +1,42 @@
+//! A history as it is named on the command line: a scenario, the folder of an import, or a bare file of events.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Failure;
+use crate::{history::source::Format, world::scenario::ScenarioFile};
+
+/// What a bare file of events does not say of itself.
+#[derive(Args, Clone, Debug)]
+pub(super) struct OfEvents {
+    /// Currency of a bare file of events.
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    currency: String,
+    /// IANA zone of the users' days, for a bare file of events.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: String,
+}
+
+impl OfEvents {
+    /// The scenario; of a file of canonical events (CSV, JSON Lines, Parquet), one that names it.
+    pub fn scenario(&self, history: &Path) -> Result<ScenarioFile, Failure> {
+        let is_events = history.is_file() && Format::of(history).is_some();
+        if is_events { self.naming(history) } else { Ok(ScenarioFile::read(history)?) }
+    }
+
+    fn naming(&self, history: &Path) -> Result<ScenarioFile, Failure> {
+        let name = history.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
+        let stem = history.file_stem().map(|stem| stem.to_string_lossy().chars().map(plain).collect());
+        let stem: String = stem.unwrap_or_default();
+        let (currency, zone) = (&self.currency, &self.timezone);
+        let text = format!(
+            "// What does this history reveal?\nScenario(schema: 1, name: {stem:?}, question: \"What does this history reveal?\", \
+             seed: 1, currency: {currency:?}, clock: Clock(timezone: {zone:?}), \
+             sessions: Sessions(timeout_minutes: 30.0, dayparts: [0, 6, 10, 14, 17, 20]), \
+             recorded: Recorded(files: [File(path: {name:?})]))\n"
+        );
+        Ok(ScenarioFile::parse(&history.with_extension("ron"), text)?)
+    }
+}
