@@ -40,7 +40,7 @@ pub(super) struct Report {
     #[arg(long, value_name = "DIR")]
     plan: Option<PathBuf>,
     /// Folder to write to; <RUN>_proposal if not given.
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]

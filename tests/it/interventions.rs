@@ -272,7 +272,10 @@ fn every_kind_gives_the_same_books_on_any_number_of_threads() {
 /// Variance of a user's difference between two arms that share luck, against that of two users who share nothing.
 #[test]
 fn shared_luck_takes_off_ninety_nine_hundredths_of_the_variance() {
+    let message =
+        format!("Messages(after_days: 5.0, times: 1, {WAYS}, answered: Exactly(0.05), taste: 0.5, policy: Only(0))");
     let small = [
+        &message,
         "Scale(facet: Paid, by: Exactly(1.05))",
         "ScaleSessions(by: Exactly(1.03))",
         "Scale(facet: Hazard, by: Exactly(0.95))",

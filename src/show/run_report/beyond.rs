@@ -45,7 +45,7 @@ pub(super) fn sections(telling: &Telling<'_>, what_if: &WhatIf) -> Result<Vec<Se
 fn changes(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
     let effects = &telling.projection.effects;
     let forests = super::forest::block(telling)?;
-    let mut blocks = vec![forests, Block::Table(metrics(effects)?), Block::Table(segments(telling, effects)?)];
+    let mut blocks = vec![forests, Block::Table(metrics(telling)?), Block::Table(segments(telling, effects)?)];
     let note = "The segments are hidden from the company; their rows are the simulated world's own truth.";
     blocks.push(Block::Paragraph(note.to_owned()));
     blocks.push(Block::Figure(by_day(effects)?));
@@ -58,32 +58,41 @@ fn changes(telling: &Telling<'_>) -> Result<Vec<Block>, ReportError> {
     Ok(blocks)
 }
 
-fn metrics(effects: &[ArmEffects]) -> Result<Table, TableError> {
+fn metrics(telling: &Telling<'_>) -> Result<Table, TableError> {
+    let effects = &telling.projection.effects;
     let columns = ["Arm", "Metric", "Control", "Change", "P(worse)"];
     let title =
         format!("Every metric against the control, {:.0}% intervals; guardrails are not to get worse", LEVEL * 100.0);
     let mut table = Table::new("metrics", title, columns.into_iter().map(Column::text).collect());
     for (arm, metric) in effects.iter().flat_map(|arm| arm.metrics.iter().map(move |metric| (arm, metric))) {
         let name = if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() };
-        let row = [arm.id.clone(), name, level(metric), change(metric), probability(metric.p_worse)];
+        let (level, change) = (level(metric, &telling.money), change(metric, &telling.money));
+        let row = [arm.id.clone(), name, level, change, probability(metric.p_worse)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
 }
 
-pub(super) fn level(metric: &MetricEffect) -> String {
-    if metric.metric.starts_with("share") {
-        Unit::Share.short(metric.control)
-    } else {
-        Unit::Plain.short(metric.control)
+/// What the control has of a metric.
+pub(super) fn level(metric: &MetricEffect, money: &Unit) -> String {
+    unit_of(metric, money).short(metric.control)
+}
+
+/// What an arm changes: a share of the control's value, points of a share, or an amount.
+pub(super) fn change(metric: &MetricEffect, money: &Unit) -> String {
+    match (metric.relative, unit_of(metric, money)) {
+        (true, _) => ranged(&Unit::Share, &metric.change),
+        (false, Unit::Share) => format!("{} points", ranged(&Unit::Plain, &metric.change.times(100.0))),
+        (false, unit) => ranged(&unit, &metric.change),
     }
 }
 
-pub(super) fn change(metric: &MetricEffect) -> String {
-    let is_share = metric.relative || metric.metric.starts_with("share");
-    let unit = if is_share { Unit::Share } else { Unit::Plain };
-    let points = if metric.metric.starts_with("share") && !metric.relative { " points" } else { "" };
-    format!("{}{points}", ranged(&unit, &metric.change))
+fn unit_of(metric: &MetricEffect, money: &Unit) -> Unit {
+    match metric.metric.as_str() {
+        name if name.starts_with("share") => Unit::Share,
+        name if name.starts_with("revenue") || name.starts_with("profit") => money.clone(),
+        _ => Unit::Plain,
+    }
 }
 
 /// "+12% (+9% to +15%)".

@@ -4,7 +4,7 @@ use super::{
     super::{
         chart::{Chart, ChartError, EffectForest, Headline, effect_forest::ForestRow},
         document::{Block, Figure},
-        number::Estimate,
+        number::{Estimate, Unit},
     },
     Telling, beyond, shown,
 };
@@ -13,34 +13,40 @@ use crate::study::projection::{ArmEffects, LEVEL, MetricEffect};
 /// A forest of each arm, of which a reader may want one at a time.
 pub(super) fn block(telling: &Telling<'_>) -> Result<Block, ChartError> {
     let arms = &telling.projection.effects;
-    let figures = arms.iter().map(|arm| Ok((arm.id.clone(), vec![Block::Figure(forest(arm)?)])));
+    let figures = arms.iter().map(|arm| Ok((arm.id.clone(), vec![Block::Figure(forest(arm, &telling.money)?)])));
     Ok(Block::Alternatives(figures.collect::<Result<_, ChartError>>()?))
 }
 
-fn forest(arm: &ArmEffects) -> Result<Figure, ChartError> {
+fn forest(arm: &ArmEffects, money: &Unit) -> Result<Figure, ChartError> {
     let revenue = arm.metrics.first().map_or(f64::NAN, |revenue| revenue.control);
     let chart = EffectForest {
         headline: Headline::new(
             title(arm),
             format!(
-                "Change against the control, {:.0}% intervals; filled: the interval excludes no change",
+                "Change against the control, {:.0}% intervals; blue is better, orange worse; filled: the interval excludes no change",
                 LEVEL * 100.0
             ),
         ),
         axis: "change as a share of the control's value; of profit, as a share of its revenue".to_owned(),
-        rows: arm.metrics.iter().map(|metric| row(metric, revenue)).collect(),
+        rows: arm.metrics.iter().map(|metric| row(metric, revenue, money)).collect(),
     };
     Ok(Figure { name: format!("effects_{}", arm.id), picture: chart.picture()?, caption: String::new() })
 }
 
-fn row(metric: &MetricEffect, revenue: f64) -> ForestRow {
+fn row(metric: &MetricEffect, revenue: f64, money: &Unit) -> ForestRow {
+    let now = format!("now {}", beyond::level(metric, money));
     ForestRow {
         label: if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() },
         value: share(metric, revenue),
-        note: beyond::change(metric),
-        group: usize::from(metric.guardrail),
+        note: if metric.relative { now } else { format!("{}; {now}", beyond::change(metric, money)) },
+        group: usize::from(worse(metric)),
         stands: sign(metric) != 0,
     }
+}
+
+/// Whether it goes the way that is not wanted, by its middle.
+fn worse(metric: &MetricEffect) -> bool {
+    (metric.change.mean > 0.0) == metric.guardrail
 }
 
 /// The change on an axis that all metrics share.

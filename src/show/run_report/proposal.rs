@@ -265,7 +265,7 @@ impl Pitch<'_> {
             Block::Paragraph(self.cost(arm)),
         ];
         if let Some(effects) = self.effects(arm) {
-            blocks.push(Block::Table(metrics(effects)?));
+            blocks.push(Block::Table(metrics(effects, &self.telling.money)?));
         }
         Ok(blocks)
     }
@@ -316,7 +316,7 @@ impl Pitch<'_> {
         }));
         let mut blocks = vec![Block::List(said)];
         if let Some(effects) = effects {
-            blocks.push(Block::Table(guardrails(effects)?));
+            blocks.push(Block::Table(guardrails(effects, &self.telling.money)?));
             let rule = "A guardrail is broken, and the change taken back, if the whole interval of its change is on the wrong \
                         side of the last column during the test.";
             blocks.push(Block::Paragraph(rule.to_owned()));
@@ -400,26 +400,26 @@ impl Pitch<'_> {
     }
 }
 
-fn metrics(effects: &ArmEffects) -> Result<Table, TableError> {
+fn metrics(effects: &ArmEffects, money: &Unit) -> Result<Table, TableError> {
     let columns = ["Metric", "Control", "Change", "P(worse)"];
     let title = format!("“{}” against the control, {:.0}% intervals", effects.id, LEVEL * 100.0);
     let name = format!("metrics_{}", plain(&effects.id));
     let mut table = Table::new(name, title, columns.into_iter().map(Column::text).collect());
     for metric in &effects.metrics {
         let name = if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() };
-        let row = [name, beyond::level(metric), change(metric), worse(metric)];
+        let row = [name, beyond::level(metric, money), change(metric, money), worse(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
 }
 
 /// Guardrails, and beyond what they are broken: the control's value.
-fn guardrails(effects: &ArmEffects) -> Result<Table, TableError> {
+fn guardrails(effects: &ArmEffects, money: &Unit) -> Result<Table, TableError> {
     let columns = ["Guardrail", "Expected change", "P(worse)", "Not to be above"];
     let mut table =
         Table::new("guardrails", "What must not get worse", columns.into_iter().map(Column::text).collect());
     for metric in effects.metrics.iter().filter(|metric| metric.guardrail) {
-        let row = [metric.metric.clone(), change(metric), worse(metric), limit(metric)];
+        let row = [metric.metric.clone(), change(metric, money), worse(metric), limit(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
@@ -430,8 +430,8 @@ fn is_untouched(metric: &MetricEffect) -> bool {
     metric.change.mean == 0.0 && metric.change.lo == metric.change.hi
 }
 
-fn change(metric: &MetricEffect) -> String {
-    if is_untouched(metric) { "no change".to_owned() } else { beyond::change(metric) }
+fn change(metric: &MetricEffect, money: &Unit) -> String {
+    if is_untouched(metric) { "no change".to_owned() } else { beyond::change(metric, money) }
 }
 
 fn worse(metric: &MetricEffect) -> String {

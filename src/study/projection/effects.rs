@@ -107,7 +107,7 @@ const METRICS: [Metric; 8] = [
     metric("profit a day", false, |reading, book, arm| reading.earned(book, arm).profit),
     metric("revenue a user over the horizon", true, |reading, book, arm| reading.value_of_a_user(book, arm)),
     metric("share of users still there at the end", false, |reading, book, arm| reading.retained(book, arm)),
-    metric("sessions a day", true, |reading, book, arm| reading.window_of(book, arm).sessions as f64),
+    metric("sessions a day", true, |reading, book, arm| reading.sessions_a_day(book, arm)),
     guardrail("share of sessions that earn nothing", |reading, book, arm| {
         let sum = reading.window_of(book, arm);
         1.0 - sum.paid as f64 / sum.sessions.max(1) as f64
@@ -178,6 +178,11 @@ impl Reading<'_> {
     fn window_of(&self, book: &Closed, arm: usize) -> DayCell {
         let (from, to) = (self.stage.window.0 as usize, self.stage.window.1 as usize);
         book.arms[arm].days[from..to].iter().fold(DayCell::default(), DayCell::plus)
+    }
+
+    fn sessions_a_day(&self, book: &Closed, arm: usize) -> f64 {
+        let (from, to) = self.stage.window;
+        self.window_of(book, arm).sessions as f64 / f64::from(to - from)
     }
 
     /// Users there at the launch, and all who came since.
