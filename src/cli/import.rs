@@ -2,12 +2,12 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Failure, Format, progress};
 use crate::{
@@ -17,12 +17,13 @@ use crate::{
             Books, Joined, Settings,
             columns::Columns,
             events,
+            held::Held,
             intake::{self, Read, Source},
-            join::{Windows, without},
+            join::{Persons, Windows},
+            kept::{self, Kept},
             payments::Paid,
             privacy::{Id, IdKind, KEY_VARIABLE, Pseudonyms},
             rates::Rates,
-            record::Record,
             summary::{Amount, CampaignSummary, Summary},
         },
         rejection, source,
@@ -35,6 +36,7 @@ use crate::{
 
 /// Records as they are kept, for the next import.
 const ROWS: &str = "rows.bin";
+const EVENTS: &str = "events.parquet";
 
 /// Turns exports of other tools into one history.
 #[derive(Args, Debug)]
@@ -128,22 +130,6 @@ pub(super) struct Erase {
     user: Vec<String>,
 }
 
-/// What is kept for the next import.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Kept {
-    version: u32,
-    key: String,
-    currency: Option<Currency>,
-    rates: Vec<String>,
-    tables: Vec<String>,
-    timeout: u32,
-    late: u32,
-    timezone: String,
-    apart: BTreeSet<(Id, Id)>,
-    erased: BTreeSet<Id>,
-    records: Vec<Record>,
-}
-
 #[derive(Serialize)]
 struct Manifest<'a> {
     command: &'static str,
@@ -158,20 +144,19 @@ impl Import {
         }
         // 1. What is asked, and what is there.
         let sources = self.sources()?;
-        let mut kept = self.kept(&pseudonyms)?;
+        let (kept, held) = self.kept(&pseudonyms)?;
         let publication = Publication::begin(&self.out)?;
         // 2. Read, and put in the place of what was there.
         let spinner = progress::spinner(self.quiet, "reading");
         let told = |path: &Path| spinner.set_message(format!("reading {}", path.display()));
         let columns = Columns::of(&self.column, &self.constant).map_err(Failure::input)?;
-        let read = intake::read(&sources, &columns, &pseudonyms, &told);
+        let read = intake::read(&sources, &columns, &pseudonyms, held, &told);
         let mut read = read.map_err(|error| Failure::write("cannot read", error))?;
         refuse(&read)?;
-        let records = without(std::mem::take(&mut read.records), &kept.erased);
-        kept.records = intake::replaced(std::mem::take(&mut kept.records), records);
+        read.held.erase(&kept.erased);
         // 3. Joined, and written.
         spinner.set_message("joining");
-        let summary = publish(publication, &kept, &read)?;
+        let summary = publish(publication, &kept, read)?;
         spinner.finish_and_clear();
         print(&summary, self.format, &self.out)
     }
@@ -206,8 +191,9 @@ impl Import {
     }
 
     /// What the folder holds, with the settings of this import.
-    fn kept(&self, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
-        let mut kept = if self.out.join(ROWS).exists() { load(&self.out, pseudonyms)? } else { Kept::new(pseudonyms) };
+    fn kept(&self, pseudonyms: &Pseudonyms) -> Result<(Kept, Held), Failure> {
+        let there = self.out.join(ROWS).exists();
+        let (mut kept, held) = if there { load(&self.out, pseudonyms)? } else { (first(pseudonyms), Held::default()) };
         if let Some(code) = &self.currency {
             kept.currency = Some(Currency::new(code).map_err(|error| Failure::input(error.to_string()))?);
         }
@@ -226,85 +212,78 @@ impl Import {
             kept.apart.insert(apart(pair, pseudonyms)?);
         }
         (kept.timeout, kept.late, kept.timezone) = (self.timeout, self.late, self.timezone.clone());
-        kept.settings()?;
+        settings(&kept)?;
         crate::base::time::Zone::new(&self.timezone).map_err(|error| Failure::input(error.to_string()))?;
-        Ok(kept)
+        Ok((kept, held))
     }
 }
 
 impl Erase {
     pub fn execute(&self) -> Result<(), Failure> {
         let pseudonyms = Pseudonyms::new(std::env::var(KEY_VARIABLE).ok().as_deref());
-        let mut kept = load(&self.history, &pseudonyms)?;
-        let books = Books::of(&kept.records, &kept.settings()?);
-        let persons: BTreeSet<Id> = Joined::of(&kept.records, &books, &kept.settings()?).persons.into_keys().collect();
+        let (mut kept, mut held) = load(&self.history, &pseudonyms)?;
+        let books = Books::of(&held, &settings(&kept)?);
+        let persons = books.persons(&held);
         for user in &self.user {
             let meant = |id: &Id| id.to_string() == *user || pseudonyms.id(id.kind, user) == *id;
-            let found = persons.iter().find(|person| books.who.identities_of(**person).iter().any(meant));
-            let person = found.ok_or_else(|| {
+            let identities = persons.iter().map(|person| books.who.identities_of(*person, &held.names));
+            let found = identities.into_iter().find(|identities| identities.iter().any(meant));
+            kept.erased.extend(found.ok_or_else(|| {
                 Failure::input(format!("{}: nobody in it has this identifier", self.history.display()))
-            })?;
-            kept.erased.extend(books.who.identities_of(*person));
+            })?);
         }
-        let before = kept.records.len();
-        kept.records = without(std::mem::take(&mut kept.records), &kept.erased);
-        let gone = before - kept.records.len();
-        publish(Publication::begin(&self.history)?, &kept, &Read::default())?;
+        let before = held.len();
+        held.erase(&kept.erased);
+        let gone = before - held.len();
+        publish(Publication::begin(&self.history)?, &kept, Read { held, ..Read::default() })?;
         say!("{gone} records erased from {}; later imports leave them out too", self.history.display());
         Ok(())
     }
 }
 
-impl Kept {
-    fn new(pseudonyms: &Pseudonyms) -> Self {
-        Self {
-            version: 1,
-            key: pseudonyms.fingerprint(),
-            currency: None,
-            rates: Vec::new(),
-            tables: Vec::new(),
-            timeout: 30,
-            late: 60,
-            timezone: "UTC".to_owned(),
-            apart: BTreeSet::new(),
-            erased: BTreeSet::new(),
-            records: Vec::new(),
-        }
-    }
-
-    fn settings(&self) -> Result<Settings, Failure> {
-        let mut rates = Rates::default();
-        for rate in &self.rates {
-            let (pair, rate) = rate
-                .split_once('=')
-                .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
-            rates.add(pair, rate, i64::MIN).map_err(Failure::input)?;
-        }
-        for table in &self.tables {
-            rates.add_table(table).map_err(Failure::input)?;
-        }
-        let minutes = |minutes: u32| i64::from(minutes) * 60_000;
-        let windows = Windows { timeout: minutes(self.timeout), late: minutes(self.late) };
-        Ok(Settings { windows, currency: self.currency, rates, apart: self.apart.clone() })
+/// Nothing is kept yet.
+fn first(pseudonyms: &Pseudonyms) -> Kept {
+    Kept {
+        key: pseudonyms.fingerprint(),
+        currency: None,
+        rates: Vec::new(),
+        tables: Vec::new(),
+        timeout: 30,
+        late: 60,
+        timezone: "UTC".to_owned(),
+        apart: BTreeSet::new(),
+        erased: BTreeSet::new(),
     }
 }
 
-fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<Kept, Failure> {
-    let path = folder.join(ROWS);
-    let bytes = fs::read(&path).map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
-    let (seal, body) = bytes.split_at_checked(32).unwrap_or((&[], &[]));
-    if blake3::hash(body).as_bytes() != seal {
-        return Err(Failure::input(format!("{} must be as it was written, but is damaged", path.display())));
+fn settings(kept: &Kept) -> Result<Settings, Failure> {
+    let mut rates = Rates::default();
+    for rate in &kept.rates {
+        let (pair, rate) = rate
+            .split_once('=')
+            .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
+        rates.add(pair, rate, i64::MIN).map_err(Failure::input)?;
     }
-    let kept: Kept =
-        postcard::from_bytes(body).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    for table in &kept.tables {
+        rates.add_table(table).map_err(Failure::input)?;
+    }
+    let minutes = |minutes: u32| i64::from(minutes) * 60_000;
+    let windows = Windows { timeout: minutes(kept.timeout), late: minutes(kept.late) };
+    Ok(Settings { windows, currency: kept.currency, rates, apart: kept.apart.clone() })
+}
+
+fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<(Kept, Held), Failure> {
+    let path = folder.join(ROWS);
+    let file =
+        fs::File::open(&path).map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+    let (kept, held) = kept::read(file).map_err(|error| Failure::input(format!("{} {error}", path.display())))?;
     if kept.key != pseudonyms.fingerprint() {
         let name = folder.display();
         return Err(Failure::input(format!(
             "{name}: {KEY_VARIABLE} must be the key of the first import, but is another"
         )));
     }
-    Ok(kept)
+    Ok((kept, held))
 }
 
 /// Files that a path means: itself, what a folder holds, or what a glob of the last part matches.
@@ -327,7 +306,7 @@ fn found(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if path.is_dir() { files(path, true).map_err(reading) } else { Ok(vec![path.to_owned()]) }
 }
 
-fn files(folder: &Path, deep: bool) -> std::io::Result<Vec<PathBuf>> {
+fn files(folder: &Path, deep: bool) -> io::Result<Vec<PathBuf>> {
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder)? {
@@ -381,17 +360,15 @@ fn refuse(read: &Read) -> Result<(), Failure> {
 }
 
 /// Joins and writes the folder; it appears whole or not at all.
-fn publish(mut publication: Publication, kept: &Kept, read: &Read) -> Result<Summary, Failure> {
-    let settings = kept.settings()?;
-    let books = Books::of(&kept.records, &settings);
-    let joined = Joined::of(&kept.records, &books, &settings);
-    let summary = Summary::of(&kept.records, &books, &joined, read);
-    let history = events::history(&joined.persons);
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("events.parquet");
-    source::write(&history, &path)?;
-    publication.write("events.parquet", &fs::read(&path)?)?;
-    drop(history);
+fn publish(mut publication: Publication, kept: &Kept, mut read: Read) -> Result<Summary, Failure> {
+    let settings = settings(kept)?;
+    let held = std::mem::take(&mut read.held);
+    read.held_events = held.acts().len() as u64;
+    let books = Books::of(&held, &settings);
+    publication.stream(ROWS, |file| kept::write(kept, &held, file).map_err(cannot_write(ROWS)))?;
+    let joined = Joined::of(held, &books, &settings);
+    let summary = Summary::of(&books, &joined, &read);
+    publication.stream(EVENTS, |file| history(&joined.persons, file).map_err(cannot_write(EVENTS)))?;
     let parquet = |table: Result<Table, crate::show::table::TableError>| -> Result<Vec<u8>, Failure> {
         table.and_then(|table| table.to_parquet()).map_err(|error| Failure::write("cannot write a table", error))
     };
@@ -402,10 +379,19 @@ fn publish(mut publication: Publication, kept: &Kept, read: &Read) -> Result<Sum
     publication.write("rejected.csv", &rejected)?;
     publication.write_json("import.json", &summary)?;
     publication.write("scenario.ron", scenario(kept, books.currency).as_bytes())?;
-    let body = postcard::to_stdvec(kept).map_err(|error| Failure::write("cannot keep the rows", error))?;
-    publication.write(ROWS, &[blake3::hash(&body).as_bytes().as_slice(), &body].concat())?;
     publication.publish(&Manifest { command: "import", pseudonyms: &kept.key })?;
     Ok(summary)
+}
+
+fn history(persons: &Persons<'_>, file: fs::File) -> io::Result<()> {
+    let users = events::users(persons);
+    let mut writer = source::EventWriter::new(&users, file)?;
+    events::in_order(persons, &mut |events| writer.write(events))?;
+    writer.close()
+}
+
+fn cannot_write(name: &'static str) -> impl FnOnce(io::Error) -> Failure {
+    move |error| Failure::write(format!("cannot write {name}"), error)
 }
 
 fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError> {
@@ -426,15 +412,15 @@ fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError>
         minor("acquisition_cost"),
     ];
     let mut table = Table::new("persons", "Persons", columns);
-    for (id, person) in &joined.persons {
-        let sum = |part: fn(&Paid) -> i64| Cell::from(person.payments.iter().map(|(paid, _)| part(paid)).sum::<i64>());
+    for (id, person) in &joined.persons.all {
+        let sum = |part: fn(&Paid) -> i64| Cell::from(person.payments.iter().map(|paid| part(paid)).sum::<i64>());
         let first = person.first.as_ref().map(|(_, touch)| touch);
         let last = person.last.as_ref().and_then(|(_, touch)| touch.campaign.as_ref());
         table.push(vec![
             id.to_string().into(),
-            person.since().div_euclid(1000).into(),
-            person.until().div_euclid(1000).into(),
-            (person.sessions.len() as i64).into(),
+            person.since.div_euclid(1000).into(),
+            person.until.div_euclid(1000).into(),
+            (person.sessions as i64).into(),
             sum(|paid| paid.gross),
             sum(Paid::refunded),
             sum(Paid::disputed),

@@ -37,8 +37,14 @@ impl History {
     /// The user's own name.
     #[must_use]
     pub fn name(&self, user: UserId) -> Cow<'_, str> {
-        self.names.get(&user).map_or_else(|| user.to_string().into(), |name| name.as_str().into())
+        name(&self.names, user)
     }
+}
+
+/// The name of a user: a plain number is its own.
+#[must_use]
+pub fn name(names: &BTreeMap<UserId, Name>, user: UserId) -> Cow<'_, str> {
+    names.get(&user).map_or_else(|| user.to_string().into(), |name| name.as_str().into())
 }
 
 /// A history and how it was loaded.

@@ -162,6 +162,28 @@ impl Publication {
         Ok(())
     }
 
+    /// Writes a file through `fill`, which never has to have all of it in memory; `name` is a plain name.
+    ///
+    /// # Errors
+    /// [`FolderError::Outside`] or [`FolderError::Twice`], or what `fill` fails with.
+    pub fn stream<E: From<FolderError>>(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(File) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !is_inside(name) {
+            return Err(FolderError::Outside { name: name.to_owned() }.into());
+        }
+        if self.written.contains_key(name) {
+            return Err(FolderError::Twice { name: name.to_owned() }.into());
+        }
+        let path = self.making.path().join(name);
+        fill(File::create(&path).map_err(io_error("create", &path))?)?;
+        let entry = sealed(&path).map_err(io_error("read", &path))?;
+        self.written.insert(name.to_owned(), entry);
+        Ok(())
+    }
+
     /// Writes a value as indented JSON.
     ///
     /// # Errors
@@ -236,6 +258,12 @@ impl Publication {
         }
         Ok(())
     }
+}
+
+fn sealed(path: &Path) -> io::Result<Written> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(Written { bytes: hasher.count(), blake3: hasher.finalize().to_hex().to_string() })
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {

@@ -197,7 +197,7 @@ exit 3
 fn a_parquet_file_of_garbage() {
     let garbage: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     assert_snapshot!(unusable(&recorded("old.parquet", garbage)), @"
-error: old.parquet: expected a Parquet file (plain or gzip), but it is not: Parquet error: Invalid Parquet file. Corrupt footer
+error: old.parquet: expected a Parquet file (plain, Snappy, gzip, LZ4 or Zstandard), but it is not: Parquet error: Invalid Parquet file. Corrupt footer
 exit 3
 ");
 }

@@ -18,6 +18,7 @@ mod fit;
 mod grocery;
 mod import;
 mod insight;
+mod interrupted;
 mod interventions;
 mod learned;
 mod past_change;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    join::Persons,
+    join::Person,
     number,
     privacy::Id,
     rates::Rates,
@@ -134,7 +134,7 @@ pub struct Attribution {
 
 /// Attributes persons to campaigns by first touch and allots spend of a day to whom the day brought.
 #[must_use]
-pub fn attribution(persons: &Persons<'_>, spending: &Spending) -> Attribution {
+pub fn attribution(persons: &BTreeMap<Id, Person<'_>>, spending: &Spending) -> Attribution {
     let mut found =
         Attribution { campaigns: BTreeMap::new(), cost: BTreeMap::new(), unattributed: Campaign::default() };
     let mut brought: BTreeMap<(Name, i64), Vec<Id>> = BTreeMap::new();
@@ -147,7 +147,7 @@ pub fn attribution(persons: &Persons<'_>, spending: &Spending) -> Attribution {
         entry.new_persons += 1;
         entry.payers += u64::from(person.gross() > 0);
         entry.revenue += person.gross();
-        entry.net += person.payments.iter().map(|(paid, _)| paid.net()).sum::<i64>();
+        entry.net += person.payments.iter().map(|paid| paid.net()).sum::<i64>();
         if let Some((at, name)) = campaign {
             brought.entry((name, at.div_euclid(86_400_000))).or_default().push(*id);
         }
@@ -178,17 +178,15 @@ fn allot(spend: i64, ids: &[Id], cost: &mut BTreeMap<Id, i64>) {
     }
 }
 
-fn payback(name: &Name, persons: &Persons<'_>, spending: &Spending) -> Option<f64> {
+fn payback(name: &Name, persons: &BTreeMap<Id, Person<'_>>, spending: &Spending) -> Option<f64> {
     let spent = spending
         .days
         .iter()
         .filter(|((_, campaign, _), _)| campaign == name)
         .map(|((_, _, day), spend)| (*day * 86_400_000, *spend));
-    let of = |person: &&super::join::Person<'_>| {
-        person.first.as_ref().is_some_and(|(_, touch)| touch.campaign.as_ref() == Some(name))
-    };
-    let paid =
-        persons.values().filter(of).flat_map(|person| person.payments.iter().map(|(paid, _)| (paid.at, -paid.gross)));
+    let of =
+        |person: &&Person<'_>| person.first.as_ref().is_some_and(|(_, touch)| touch.campaign.as_ref() == Some(name));
+    let paid = persons.values().filter(of).flat_map(|person| person.payments.iter().map(|paid| (paid.at, -paid.gross)));
     let mut flows: Vec<(i64, i64)> = spent.chain(paid).collect();
     flows.sort_unstable();
     let start = flows.iter().find(|(_, flow)| *flow > 0)?.0;

@@ -85,7 +85,7 @@ mod tests {
 
     fn row(value: Value) -> Row {
         let Value::Object(cells) = value else { panic!("an object") };
-        Row { cells, decimal_comma: false }
+        Row::new(cells, false)
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::{
     archive,
     columns::Columns,
     format::{Format, GENERIC, Layer},
+    held::Held,
     parquet,
     privacy::Pseudonyms,
-    record::{Body, Record},
+    record::Body,
     row::{Out, Row},
     table,
 };
@@ -56,8 +57,8 @@ pub struct FileReport {
 /// What was read.
 #[derive(Clone, Debug, Default)]
 pub struct Read {
-    /// In order of their keys, each once.
-    pub records: Vec<Record>,
+    /// Those that are new, and those of earlier imports; each once.
+    pub held: Held,
     /// By name of the file.
     pub files: Vec<FileReport>,
     /// Rows left out, by file and row.
@@ -66,11 +67,13 @@ pub struct Read {
     pub raw_events: u64,
     /// Activities, each once.
     pub events: u64,
+    /// Activities in all, those of earlier imports included.
+    pub held_events: u64,
     /// Records that were there already.
     pub repeated: u64,
 }
 
-/// Reads files; `progress` is told of each.
+/// Reads files beside what is held of earlier imports; `progress` is told of each.
 ///
 /// # Errors
 /// When the system refuses to open a file.
@@ -78,9 +81,10 @@ pub fn read(
     sources: &[Source],
     columns: &Columns,
     pseudonyms: &Pseudonyms,
+    earlier: Held,
     progress: &dyn Fn(&Path),
 ) -> io::Result<Read> {
-    let mut all = Read::default();
+    let mut all = Read { held: earlier, ..Read::default() };
     let mut sources = sources.to_vec();
     sources.sort();
     sources.dedup();
@@ -93,16 +97,18 @@ pub fn read(
         let mut last = name.clone();
         let columns = (source.tool == Some(GENERIC)).then_some(columns);
         if parquet::is_one(&source.path)? {
-            let mut file = Reading::new(&name, source.tool, columns, pseudonyms);
-            let read = parquet::rows(&source.path, &mut |place, row| file.take(place, row));
-            all.add(file.ended(read));
+            let mut file = Reading::new(&name, source.tool, columns, pseudonyms, &mut all.held);
+            let read = parquet::rows(&source.path, &mut file);
+            let ended = file.ended(read);
+            all.add(ended);
             continue;
         }
         let done = archive::open(&source.path, &name, &mut |name, reader| {
             name.clone_into(&mut last);
-            let mut file = Reading::new(name, source.tool, columns, pseudonyms);
-            let read = table::rows(reader, &mut |place, row| file.take(place, row));
-            all.add(file.ended(read));
+            let mut file = Reading::new(name, source.tool, columns, pseudonyms, &mut all.held);
+            let read = table::rows(reader, &mut file);
+            let ended = file.ended(read);
+            all.add(ended);
             Ok(())
         });
         if let Err(error) = done {
@@ -112,10 +118,8 @@ pub fn read(
     }
     all.rejected.sort_by(|a, b| (&a.file, a.row, a.line).cmp(&(&b.file, b.row, b.line)));
     all.files.sort_by(|a, b| a.file.cmp(&b.file));
-    let before = all.records.len();
-    all.records = distinct(all.records);
-    all.events = all.records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
-    all.repeated = (before - all.records.len()) as u64;
+    let settled = all.held.settle();
+    (all.events, all.repeated) = (settled.activities, settled.repeated);
     Ok(all)
 }
 
@@ -132,43 +136,13 @@ fn empty(file: &str) -> FileReport {
     }
 }
 
-/// In order of the keys, each once: of two that differ the one whose bytes come last, so that order makes none.
-#[must_use]
-pub fn distinct(mut records: Vec<Record>) -> Vec<Record> {
-    let bytes = |record: &Record| postcard::to_stdvec(&record.body).unwrap_or_default();
-    records.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| bytes(b).cmp(&bytes(a))));
-    records.dedup_by_key(|record| record.key);
-    records
-}
-
-/// Earlier records, with later ones in the place of those with the same key; both in order of their keys.
-#[must_use]
-pub fn replaced(earlier: Vec<Record>, later: Vec<Record>) -> Vec<Record> {
-    if earlier.is_empty() {
-        return later;
-    }
-    let mut all = Vec::with_capacity(earlier.len() + later.len());
-    let mut earlier = earlier.into_iter().peekable();
-    for record in later {
-        while let Some(before) = earlier.next_if(|before| before.key < record.key) {
-            all.push(before);
-        }
-        // The later one takes its place.
-        while earlier.next_if(|before| before.key == record.key).is_some() {}
-        all.push(record);
-    }
-    all.extend(earlier);
-    all
-}
-
 impl Read {
-    fn add(&mut self, file: Reading<'_>) {
-        let Reading { mut report, out, rejected, first, .. } = file;
+    fn add(&mut self, file: Ended) {
+        let Ended { mut report, rejected, first, activities } = file;
         if report.format.is_none() && report.refused.is_none() {
             report.refused = Some(unrecognised(report.rows, first.as_ref()));
         }
-        self.raw_events += out.records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
-        self.records.extend(out.records);
+        self.raw_events += activities;
         self.rejected.extend(rejected);
         self.files.push(report);
     }
@@ -196,26 +170,22 @@ struct Reading<'a> {
     /// What its columns are called here, if that is said.
     columns: Option<&'a Columns>,
     out: Out<'a>,
+    held: &'a mut Held,
+    activities: u64,
     rejected: Vec<Rejection>,
     name: Name,
     first: Option<Row>,
 }
 
-impl<'a> Reading<'a> {
-    fn new(name: &str, tool: Option<&'static str>, columns: Option<&'a Columns>, pseudonyms: &'a Pseudonyms) -> Self {
-        let out = Out { pseudonyms, records: Vec::new(), ignored: None };
-        let (report, rejected) = (empty(name), Vec::new());
-        Self { report, format: None, tool, columns, out, rejected, name: name.into(), first: None }
-    }
+/// A file that was read.
+struct Ended {
+    report: FileReport,
+    rejected: Vec<Rejection>,
+    first: Option<Row>,
+    activities: u64,
+}
 
-    /// With what stopped the reading, if anything did.
-    fn ended(mut self, read: io::Result<()>) -> Self {
-        if let Err(error) = read {
-            self.report.refused = Some(format!("reading stopped: {error}"));
-        }
-        self
-    }
-
+impl table::Take for Reading<'_> {
     fn take(&mut self, place: Place, row: Result<Row, Flaw>) {
         self.report.rows += 1;
         let done = row.and_then(|row| self.understand(row));
@@ -227,6 +197,34 @@ impl<'a> Reading<'a> {
                 self.rejected.push(Rejection::new(&self.name, place, private(flaw)));
             }
         }
+    }
+
+    fn cells(&self) -> &'static [&'static str] {
+        // What columns are called here is said of whole rows.
+        self.format.filter(|_| self.columns.is_none()).map_or(&[], Format::cells)
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn new(
+        name: &str,
+        tool: Option<&'static str>,
+        columns: Option<&'a Columns>,
+        pseudonyms: &'a Pseudonyms,
+        held: &'a mut Held,
+    ) -> Self {
+        let out = Out { pseudonyms, records: Vec::new(), ignored: None };
+        let (report, rejected) = (empty(name), Vec::new());
+        Self { report, format: None, tool, columns, out, held, activities: 0, rejected, name: name.into(), first: None }
+    }
+
+    /// With what stopped the reading, if anything did.
+    fn ended(self, read: io::Result<()>) -> Ended {
+        let Self { mut report, rejected, first, activities, .. } = self;
+        if let Err(error) = read {
+            report.refused = Some(format!("reading stopped: {error}"));
+        }
+        Ended { report, rejected, first, activities }
     }
 
     fn understand(&mut self, mut row: Row) -> Result<(), Flaw> {
@@ -242,10 +240,13 @@ impl<'a> Reading<'a> {
             self.first.get_or_insert(row);
             return Err(Flaw::row("a row of an export that is known", "another"));
         };
-        let before = self.out.records.len();
         let done = format.read(&row, &mut self.out);
         if done.is_err() {
-            self.out.records.truncate(before);
+            self.out.records.clear();
+        }
+        for record in self.out.records.drain(..) {
+            self.activities += u64::from(matches!(record.body, Body::Activity(_)));
+            self.held.push(record);
         }
         done
     }

@@ -1,12 +1,13 @@
 //! The three layers joined: persons, their sessions and payments, and where they came from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
+    held::{Act, Held, Names, Numbers, place},
     identity::Identities,
     payments::{Paid, Payments},
     privacy::Id,
-    record::{Activity, Body, Record, Touch},
+    record::{Deed, Touch},
 };
 
 /// How sessions are cut and payments assigned \[ms\].
@@ -32,12 +33,18 @@ pub struct Session {
 /// Somebody.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Person<'a> {
-    /// What they did, in order of time, with the stable key.
-    pub activities: Vec<(u64, &'a Activity)>,
-    /// Their sessions, in order of time.
-    pub sessions: Vec<Session>,
-    /// Their payments, and the session each belongs to.
-    pub payments: Vec<(&'a Paid, Option<usize>)>,
+    /// Where what they did is among [`Persons::acts`], in order of time.
+    pub acts: Range<usize>,
+    /// Their payments, in order of time.
+    pub payments: Vec<&'a Paid>,
+    /// How often they were there.
+    pub sessions: u64,
+    /// How often without paying.
+    pub unpaid_sessions: u64,
+    /// When they were first seen \[ms\].
+    pub since: i64,
+    /// When they were last seen \[ms\].
+    pub until: i64,
     /// Where they first came from, and when.
     pub first: Option<(i64, Touch)>,
     /// Where they came from before they first paid.
@@ -45,112 +52,132 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// When they were first seen \[ms\].
-    #[must_use]
-    pub fn since(&self) -> i64 {
-        let acted = self.activities.first().map(|(_, activity)| activity.at);
-        let paid = self.payments.first().map(|(paid, _)| paid.at);
-        acted.into_iter().chain(paid).min().unwrap_or(0)
-    }
-
-    /// When they were last seen \[ms\].
-    #[must_use]
-    pub fn until(&self) -> i64 {
-        let acted = self.activities.last().map(|(_, activity)| activity.at);
-        let paid = self.payments.last().map(|(paid, _)| paid.at);
-        acted.into_iter().chain(paid).max().unwrap_or(0)
-    }
-
     /// Paid in all \[minor unit\].
     #[must_use]
     pub fn gross(&self) -> i64 {
-        self.payments.iter().map(|(paid, _)| paid.gross).sum()
+        self.payments.iter().map(|paid| paid.gross).sum()
     }
 }
 
-/// Everybody, by pseudonym.
-pub type Persons<'a> = BTreeMap<Id, Person<'a>>;
-
-/// Joins what was understood; ids of campaigns are what `campaign` makes of their names.
-#[must_use]
-pub fn persons<'a>(
-    records: &'a [Record],
-    payments: &'a Payments,
-    who: &Identities,
+/// Everybody.
+#[derive(Debug)]
+pub struct Persons<'a> {
+    /// By pseudonym.
+    pub all: BTreeMap<Id, Person<'a>>,
+    /// What they did, person by person, in order of time.
+    pub acts: Vec<Act>,
+    /// What numbers in acts mean.
+    pub names: Names,
+    /// By number of a deed: whether whoever did it was there.
+    presence: Vec<bool>,
     windows: Windows,
-    campaign: &dyn Fn(&Touch) -> Touch,
-) -> Persons<'a> {
-    let mut persons = Persons::new();
-    for record in records {
-        if let Body::Activity(activity) = &record.body
-            && let Some(id) = who.person(&activity.ids, activity.at)
-        {
-            persons.entry(id).or_default().activities.push((record.key, activity));
-        }
-    }
-    for paid in
-        payments.paid.iter().filter(|paid| paid.gross > 0 || !paid.refunds.is_empty() || !paid.disputes.is_empty())
-    {
-        if let Some(id) = paid.person {
-            persons.entry(id).or_default().payments.push((paid, None));
-        }
-    }
-    for person in persons.values_mut() {
-        person.activities.sort_by_key(|(key, activity)| (activity.at, *key));
-        person.payments.sort_by_key(|(paid, _)| (paid.at, paid.key));
-        person.sessions = sessions(&person.activities, windows.timeout);
-        assign(person, windows.late);
-        touch(person, campaign);
-    }
-    persons
 }
 
-fn sessions(activities: &[(u64, &Activity)], timeout: i64) -> Vec<Session> {
-    let mut sessions: Vec<Session> = Vec::new();
-    for (_, activity) in activities.iter().filter(|(_, activity)| activity.deed.is_presence()) {
-        match sessions.last_mut() {
-            Some(open) if activity.at - open.end <= timeout => open.end = activity.at,
-            _ => sessions.push(Session { start: activity.at, end: activity.at, gross: 0 }),
+impl<'a> Persons<'a> {
+    /// Joins what was understood; ids of campaigns are what `campaign` makes of their names.
+    #[must_use]
+    pub fn of(
+        held: Held,
+        payments: &'a Payments,
+        who: &Identities,
+        windows: Windows,
+        campaign: &dyn Fn(&Touch) -> Touch,
+    ) -> Self {
+        let (mut acts, names) = held.into_acts();
+        assign_persons(&mut acts, who, &names);
+        let presence = names.deeds.iter().map(Deed::is_presence).collect();
+        let mut persons = Self { all: BTreeMap::new(), acts, names, presence, windows };
+        persons.gather(payments);
+        let mut all = std::mem::take(&mut persons.all);
+        all.values_mut().for_each(|person| persons.describe(person, campaign));
+        persons.all = all;
+        persons
+    }
+
+    fn gather(&mut self, payments: &'a Payments) {
+        let mut from = 0;
+        for acts in self.acts.chunk_by(|a, b| a.ids.user == b.ids.user) {
+            if let Some(user) = acts[0].ids.user {
+                let id = *self.names.ids.get(user);
+                self.all.insert(id, Person { acts: from..from + acts.len(), ..Person::default() });
+            }
+            from += acts.len();
+        }
+        let is_money = |paid: &&Paid| paid.gross > 0 || !paid.refunds.is_empty() || !paid.disputes.is_empty();
+        for paid in payments.paid.iter().filter(is_money) {
+            if let Some(id) = paid.person {
+                self.all.entry(id).or_default().payments.push(paid);
+            }
         }
     }
-    sessions
-}
 
-/// A payment belongs to the latest session that began before it, if that was over not too long ago.
-fn assign(person: &mut Person<'_>, late: i64) {
-    for (paid, session) in &mut person.payments {
-        let before = person.sessions.partition_point(|session| session.start <= paid.at);
-        let found = before.checked_sub(1).filter(|&index| paid.at <= person.sessions[index].end + late);
-        if let Some(index) = found {
-            person.sessions[index].gross += paid.gross;
+    fn describe(&self, person: &mut Person<'a>, campaign: &dyn Fn(&Touch) -> Touch) {
+        person.payments.sort_by_key(|paid| (paid.at, paid.key));
+        let acts = &self.acts[person.acts.clone()];
+        let (first, last) = (acts.first().map(|act| act.at), acts.last().map(|act| act.at));
+        let paid = person.payments.first().zip(person.payments.last());
+        person.since = first.into_iter().chain(paid.map(|(first, _)| first.at)).min().unwrap_or(0);
+        person.until = last.into_iter().chain(paid.map(|(_, last)| last.at)).max().unwrap_or(0);
+        let (sessions, _) = self.sessions(person);
+        person.sessions = sessions.len() as u64;
+        person.unpaid_sessions = sessions.iter().filter(|session| session.gross == 0).count() as u64;
+        self.touch(person, campaign);
+    }
+
+    /// Sessions of a person, in order of time, and which of them each payment belongs to.
+    #[must_use]
+    pub fn sessions(&self, person: &Person<'_>) -> (Vec<Session>, Vec<Option<usize>>) {
+        let mut sessions: Vec<Session> = Vec::new();
+        for act in self.acts[person.acts.clone()].iter().filter(|act| self.is_presence(act)) {
+            match sessions.last_mut() {
+                Some(open) if act.at - open.end <= self.windows.timeout => open.end = act.at,
+                _ => sessions.push(Session { start: act.at, end: act.at, gross: 0 }),
+            }
         }
-        *session = found;
+        let of = |paid: &&Paid| {
+            // The latest session that began before it, if that was over not too long ago.
+            let before = sessions.partition_point(|session| session.start <= paid.at);
+            before.checked_sub(1).filter(|&index| paid.at <= sessions[index].end + self.windows.late)
+        };
+        let paid_in: Vec<Option<usize>> = person.payments.iter().map(of).collect();
+        for (paid, session) in person.payments.iter().zip(&paid_in) {
+            if let Some(index) = *session {
+                sessions[index].gross += paid.gross;
+            }
+        }
+        (sessions, paid_in)
+    }
+
+    fn is_presence(&self, act: &Act) -> bool {
+        self.presence[place(act.deed)]
+    }
+
+    fn touch(&self, person: &mut Person<'a>, campaign: &dyn Fn(&Touch) -> Touch) {
+        let paid_first = person.payments.iter().find(|paid| paid.gross > 0).map_or(i64::MAX, |paid| paid.at);
+        let acts = self.acts[person.acts.clone()].iter();
+        let acts = acts.filter_map(|act| Some((act.at, self.names.touches.get(act.touch?))));
+        let pays = person.payments.iter().filter_map(|paid| Some((paid.at, paid.touch.as_ref()?)));
+        let touches = || acts.clone().chain(pays.clone());
+        let resolved = |(at, touch): (i64, &Touch)| (at, campaign(touch));
+        let (first, last) = (touches().min(), touches().filter(|(at, _)| *at <= paid_first).max());
+        (person.first, person.last) = (first.map(resolved), last.map(resolved));
     }
 }
 
-fn touch(person: &mut Person<'_>, campaign: &dyn Fn(&Touch) -> Touch) {
-    let paid_first = person.payments.iter().find(|(paid, _)| paid.gross > 0).map_or(i64::MAX, |(paid, _)| paid.at);
-    let acts = person.activities.iter().filter_map(|(_, activity)| Some((activity.at, activity.touch.as_ref()?)));
-    let pays = person.payments.iter().filter_map(|(paid, _)| Some((paid.at, paid.touch.as_ref()?)));
-    let mut touches: Vec<(i64, &Touch)> = acts.chain(pays).collect();
-    touches.sort();
-    let first = touches.first().map(|(at, touch)| (*at, campaign(touch)));
-    let last = touches.iter().rev().find(|(at, _)| *at <= paid_first).map(|(at, touch)| (*at, campaign(touch)));
-    (person.first, person.last) = (first, last);
-}
-
-/// Everybody who is in an export of whom nothing is left to keep.
-#[must_use]
-pub fn without(records: Vec<Record>, erased: &BTreeSet<Id>) -> Vec<Record> {
-    let is_erased = |ids: &super::record::Ids| {
-        [ids.user, ids.device, ids.customer, ids.email].iter().flatten().any(|id| erased.contains(id))
-    };
-    let kept = |record: &Record| match &record.body {
-        Body::Activity(activity) => !is_erased(&activity.ids),
-        Body::Payment(payment) => !is_erased(&payment.ids),
-        Body::Link(ids) => !is_erased(ids),
-        Body::Alias(one, other) => !erased.contains(one) && !erased.contains(other),
-        Body::Spend(_) | Body::Title(..) | Body::Part(..) => true,
-    };
-    records.into_iter().filter(kept).collect()
+/// Puts each act's person in the place of its user, leaves out what nobody did, and sorts by person and time.
+fn assign_persons(acts: &mut Vec<Act>, who: &Identities, names: &Names) {
+    acts.retain_mut(|act| {
+        let person = who.person(&act.ids, act.at);
+        act.ids = Numbers { user: person, ..Numbers::default() };
+        person.is_some()
+    });
+    // Persons in the order of their pseudonyms, whatever the order in which they were met.
+    let mut by_id: Vec<(&Id, usize)> = names.ids.iter().zip(0..).collect();
+    by_id.sort_unstable();
+    let mut ranks = vec![0_u32; by_id.len()];
+    for (rank, (_, number)) in by_id.iter().enumerate() {
+        ranks[*number] = rank as u32;
+    }
+    let rank = |act: &Act| act.ids.user.map_or(0, |user| ranks[place(user)]);
+    acts.sort_unstable_by_key(|act| (rank(act), act.at, act.key));
 }

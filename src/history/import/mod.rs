@@ -9,12 +9,15 @@ pub mod attribution;
 pub mod columns;
 pub mod events;
 pub mod format;
+pub mod held;
 pub mod identity;
 pub mod intake;
 pub mod join;
+pub mod kept;
 pub mod number;
 pub mod parquet;
 pub mod payments;
+pub mod picked;
 pub mod privacy;
 pub mod rates;
 pub mod record;
@@ -27,8 +30,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     attribution::{Attribution, Spending, attribution},
+    held::Held,
     identity::Identities,
-    join::{Persons, Windows, persons},
+    join::{Persons, Windows},
     payments::{Payments, payments},
     privacy::Id,
     rates::Rates,
@@ -65,20 +69,27 @@ pub struct Books {
 impl Books {
     /// Works them out.
     #[must_use]
-    pub fn of(records: &[Record], settings: &Settings) -> Self {
+    pub fn of(held: &Held, settings: &Settings) -> Self {
+        let records = held.others();
         let currency = settings.currency.unwrap_or_else(|| most_used(records));
-        let who = Identities::of(records, &settings.apart);
-        let paid = |record: &Record| matches!(record.body, Body::Payment(_));
-        let rows: Vec<_> = records
-            .iter()
-            .filter(|record| paid(record))
-            .filter_map(|record| {
-                if let Body::Payment(payment) = &record.body { Some((record.key, payment.as_ref())) } else { None }
-            })
-            .collect();
-        let payments = payments(&rows, &who, &settings.rates, currency);
+        let who = Identities::of(held, &settings.apart);
+        let paid = records.iter().filter_map(|record| {
+            if let Body::Payment(payment) = &record.body { Some((record.key, payment.as_ref())) } else { None }
+        });
+        let by = |ids: &record::Ids, at: i64| {
+            who.person(&held.names.known(ids), at).map(|person| *held.names.ids.get(person))
+        };
+        let payments = payments(&paid.collect::<Vec<_>>(), &by, &settings.rates, currency);
         let spending = Spending::of(records, &settings.rates, currency);
         Self { who, payments, spending, currency }
+    }
+
+    /// Everybody who is in any record, by number.
+    #[must_use]
+    pub fn persons(&self, held: &Held) -> BTreeSet<held::Number> {
+        let acted = held.acts().iter().filter_map(|act| self.who.person(&act.ids, act.at));
+        let paid = self.payments.paid.iter().filter_map(|paid| held.names.ids.find(&paid.person?));
+        acted.chain(paid).collect()
     }
 }
 
@@ -93,10 +104,10 @@ pub struct Joined<'a> {
 impl<'a> Joined<'a> {
     /// Joins records by their books.
     #[must_use]
-    pub fn of(records: &'a [Record], books: &'a Books, settings: &Settings) -> Self {
+    pub fn of(held: Held, books: &'a Books, settings: &Settings) -> Self {
         let campaign = |touch: &record::Touch| books.spending.resolve(touch);
-        let persons = persons(records, &books.payments, &books.who, settings.windows, &campaign);
-        let attribution = attribution(&persons, &books.spending);
+        let persons = Persons::of(held, &books.payments, &books.who, settings.windows, &campaign);
+        let attribution = attribution(&persons.all, &books.spending);
         Self { persons, attribution }
     }
 }

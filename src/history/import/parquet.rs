@@ -59,7 +59,7 @@ pub fn rows(path: &Path, each: Each<'_>) -> io::Result<()> {
         })?;
         for place in 0..batch.num_rows() {
             row += 1;
-            each(Place { row, line: None }, cells(&columns, place));
+            each.take(Place { row, line: None }, cells(&columns, place));
         }
     }
     Ok(())
@@ -79,7 +79,7 @@ fn cells(columns: &[(&str, ArrayFormatter<'_>)], row: usize) -> Result<Row, Flaw
         let text = column.value(row).try_to_string().map_err(|why| Flaw::new(name, format!("a value ({why})"), ""))?;
         cells.insert((*name).to_owned(), if text.is_empty() { Value::Null } else { Value::String(text) });
     }
-    Ok(Row { cells, decimal_comma: false })
+    Ok(Row::new(cells, false))
 }
 
 fn guarded<T, E: std::fmt::Display>(name: &str, decode: impl FnOnce() -> Result<T, E>) -> io::Result<T> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{
-    identity::Identities,
     privacy::Id,
     rates::{Rates, share},
     record::{Amount, Handles, Ids, MoneyDeed, Payment, Touch},
@@ -71,9 +70,12 @@ pub struct Payments {
     pub unconverted: BTreeMap<Currency, i64>,
 }
 
+/// Tells who has identities at a moment \[ms\].
+pub type Who<'a> = &'a dyn Fn(&Ids, i64) -> Option<Id>;
+
 /// Puts rows together; `rows` have their stable keys and are in the order of them.
 #[must_use]
-pub fn payments(rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, currency: Currency) -> Payments {
+pub fn payments(rows: &[(u64, &Payment)], who: Who<'_>, rates: &Rates, currency: Currency) -> Payments {
     let mut by_intent: BTreeMap<u64, u64> = BTreeMap::new();
     let mut by_invoice: BTreeMap<u64, u64> = BTreeMap::new();
     for (_, row) in rows.iter().filter(|(_, row)| row.deed == MoneyDeed::Charge) {
@@ -114,7 +116,7 @@ pub fn payments(rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, curre
 }
 
 impl Payments {
-    fn settle(&mut self, name: Name, rows: &[(u64, &Payment)], who: &Identities, rates: &Rates, currency: Currency) {
+    fn settle(&mut self, name: Name, rows: &[(u64, &Payment)], who: Who<'_>, rates: &Rates, currency: Currency) {
         let charges: Vec<&Payment> =
             rows.iter().map(|(_, row)| *row).filter(|row| row.deed == MoneyDeed::Charge).collect();
         let is_money = rows.iter().any(|(_, row)| row.deed != MoneyDeed::Failed);
@@ -157,7 +159,7 @@ impl Payments {
         let key = match name {
             Name::Charge(key) | Name::Intent(key) | Name::Invoice(key) | Name::Row(key) => key,
         };
-        self.paid.push(Paid { key, at, person: who.person(&ids, at), gross, refunds, disputes, fee, touch });
+        self.paid.push(Paid { key, at, person: who(&ids, at), gross, refunds, disputes, fee, touch });
     }
 }
 

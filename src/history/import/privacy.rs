@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const KEY_VARIABLE: &str = "CWM_PSEUDONYM_KEY";
 
 /// What an identifier names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum IdKind {
     /// A signed-in user.
     User,
@@ -43,7 +43,7 @@ impl IdKind {
 }
 
 /// The pseudonym of an identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Id {
     /// What it names.
     pub kind: IdKind,
@@ -92,7 +92,7 @@ impl Pseudonyms {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         let mut bytes = [0; 8];
-        hasher.finalize_xof().fill(&mut bytes);
+        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
         u64::from_le_bytes(bytes)
     }
 

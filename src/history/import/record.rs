@@ -29,7 +29,7 @@ impl Ids {
 }
 
 /// Where a visit came from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Touch {
     /// `facebook`, `google`: the source, or the site that linked.
     pub channel: Name,
@@ -51,7 +51,7 @@ pub struct Activity {
 }
 
 /// What an activity was.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Deed {
     /// Came, or signed in: keeps a session going.
     Visit,

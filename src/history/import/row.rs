@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     number,
+    picked::Picked,
     privacy::{Id, IdKind, Pseudonyms},
     record::{Body, Record, Touch},
 };
@@ -15,27 +16,40 @@ use crate::{
 /// A row.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its cells.
+    /// Its cells; none where only some were picked.
     pub cells: Map<String, Value>,
+    picked: Option<Picked>,
     /// Whether the file writes decimals with a comma.
     pub decimal_comma: bool,
 }
 
 impl Row {
+    /// A whole row.
+    #[must_use]
+    pub const fn new(cells: Map<String, Value>, decimal_comma: bool) -> Self {
+        Self { cells, picked: None, decimal_comma }
+    }
+
+    /// A row of which only some texts are known.
+    #[must_use]
+    pub fn of(picked: Picked) -> Self {
+        Self { cells: Map::new(), picked: Some(picked), decimal_comma: false }
+    }
+
     /// A cell by its path; `a.b` is `b` inside `a`. None if it is missing or null.
     #[must_use]
     pub fn value(&self, path: &str) -> Option<&Value> {
-        let found = self.cells.get(path).or_else(|| {
-            let (outer, inner) = path.split_once('.')?;
-            inner.split('.').try_fold(self.cells.get(outer)?, |value, key| value.as_object()?.get(key))
-        });
-        found.filter(|value| !value.is_null())
+        let inner = path.split_once('.').and_then(|(outer, inner)| within(self.cells.get(outer)?, inner));
+        inner.or_else(|| self.cells.get(path)).filter(|value| !value.is_null())
     }
 
     /// A cell as text; none if it is blank or a structure.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<String> {
-        self.value(path).and_then(text)
+        match &self.picked {
+            Some(picked) => picked.text(path).map(str::to_owned),
+            None => self.value(path).and_then(text),
+        }
     }
 
     /// The first of several cells that is there.
@@ -116,6 +130,12 @@ impl Row {
 fn is_rounded(text: &str) -> bool {
     let Some((mantissa, power)) = text.split_once(['E', 'e']) else { return false };
     mantissa.contains(['.', ',']) && power.starts_with('+') && power[1..].bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What is at a path inside a structure.
+#[must_use]
+pub fn within<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, key| value.as_object()?.get(key))
 }
 
 /// A value as text.

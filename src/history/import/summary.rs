@@ -8,7 +8,6 @@ use super::{
     Books, Joined,
     attribution::Campaign,
     intake::{FileReport, Read},
-    record::{Body, Record},
 };
 use crate::{
     base::{time::SimTime, units::Currency},
@@ -143,27 +142,27 @@ pub struct Summary {
 impl Summary {
     /// Adds everything up.
     #[must_use]
-    pub fn of(records: &[Record], books: &Books, joined: &Joined<'_>, read: &Read) -> Self {
+    pub fn of(books: &Books, joined: &Joined<'_>, read: &Read) -> Self {
         let amount = |minor| Amount { minor, currency: books.currency };
-        let events = records.iter().filter(|record| matches!(record.body, Body::Activity(_))).count() as u64;
         let fresh = read.events;
-        let sessions: Vec<_> = joined.persons.values().flat_map(|person| &person.sessions).collect();
-        let zero = sessions.iter().filter(|session| session.gross == 0).count() as u64;
+        let persons = &joined.persons.all;
+        let sessions: u64 = persons.values().map(|person| person.sessions).sum();
+        let zero: u64 = persons.values().map(|person| person.unpaid_sessions).sum();
         let paid = &books.payments.paid;
         let sum = |part: fn(&super::payments::Paid) -> i64| amount(paid.iter().map(part).sum());
         let moment = |at: Option<i64>| at.map(|at| SimTime(at.div_euclid(1000)).to_string());
         let campaigns = joined.attribution.campaigns.iter();
         Self {
-            events,
+            events: read.held_events,
             raw_events: read.raw_events,
             duplicates: read.raw_events - fresh,
             repeated_rows: read.repeated,
-            persons: joined.persons.len() as u64,
-            sessions: sessions.len() as u64,
+            persons: persons.len() as u64,
+            sessions,
             zero_revenue_sessions: zero,
-            zero_revenue_share: (!sessions.is_empty()).then(|| zero as f64 / sessions.len() as f64),
-            from: moment(joined.persons.values().map(super::join::Person::since).min()),
-            to: moment(joined.persons.values().map(super::join::Person::until).max()),
+            zero_revenue_share: (sessions > 0).then(|| zero as f64 / sessions as f64),
+            from: moment(persons.values().map(|person| person.since).min()),
+            to: moment(persons.values().map(|person| person.until).max()),
             currency: books.currency,
             rejected: reasons(&read.rejected),
             payments: paid.iter().filter(|paid| paid.gross > 0).count() as u64,
@@ -211,7 +210,7 @@ fn in_figures(id: Option<String>, campaign: &Campaign, currency: Currency) -> Ca
 fn reconciliation(books: &Books, joined: &Joined<'_>) -> Reconciliation {
     let amount = |minor| Amount { minor, currency: books.currency };
     let gross: i64 = books.payments.paid.iter().map(|paid| paid.gross).sum();
-    let of_persons: i64 = joined.persons.values().map(super::join::Person::gross).sum();
+    let of_persons: i64 = joined.persons.all.values().map(super::join::Person::gross).sum();
     let of_nobody: i64 = books.payments.paid.iter().filter(|paid| paid.person.is_none()).map(|paid| paid.gross).sum();
     let of_campaigns: i64 = joined.attribution.campaigns.values().map(|campaign| campaign.spend).sum();
     let each = |amounts: &BTreeMap<Currency, i64>| {

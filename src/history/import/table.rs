@@ -9,7 +9,11 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{format::SNOWPLOW, row::Row};
+use super::{
+    format::SNOWPLOW,
+    picked::{Picked, Picker},
+    row::Row,
+};
 use crate::history::{
     rejection::{Flaw, Place},
     source::lines::{Line, Lines},
@@ -21,7 +25,24 @@ const SPAN: usize = 200;
 const LARGEST_DOCUMENT: u64 = 128 << 20;
 
 /// What is done with each row, or with what is none.
-pub type Each<'a> = &'a mut dyn FnMut(Place, Result<Row, Flaw>);
+pub type Each<'a> = &'a mut dyn Take;
+
+/// Takes rows.
+pub trait Take {
+    /// The next row, or what is wrong with it.
+    fn take(&mut self, place: Place, row: Result<Row, Flaw>);
+
+    /// Texts that are all that is read of a JSON object that has the first of them, by their paths; none if more is read.
+    fn cells(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+impl<F: FnMut(Place, Result<Row, Flaw>)> Take for F {
+    fn take(&mut self, place: Place, row: Result<Row, Flaw>) {
+        self(place, row);
+    }
+}
 
 /// Reads all rows.
 ///
@@ -68,9 +89,20 @@ fn place(line: &Line, row: u64) -> Place {
 /// One object a line; a line may also hold an array or a page of objects.
 fn json_lines<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> io::Result<()> {
     let (mut next, mut row) = (Some(first), 0);
+    let mut cells: &[&str] = &[];
+    let mut picker = Picker::default();
     while let Some(line) = next {
+        if !std::ptr::eq(each.cells(), cells) {
+            cells = each.cells();
+            picker = Picker::new(cells);
+        }
         if !line.bytes.as_ref().is_some_and(|bytes| bytes.trim_ascii().is_empty()) {
             row += 1;
+            if let Some(picked) = line.bytes.as_deref().and_then(|bytes| pick(&picker, bytes)) {
+                each.take(place(&line, row), Ok(Row::of(picked)));
+                next = lines.next()?;
+                continue;
+            }
             match line.bytes.as_deref().map(serde_json::from_slice::<Value>) {
                 Some(Ok(value)) => objects(value, place(&line, row), each),
                 Some(Err(error)) => {
@@ -78,14 +110,22 @@ fn json_lines<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> 
                         .chars()
                         .take(12)
                         .collect::<String>();
-                    each(place(&line, row), Err(Flaw::row(format!("a JSON object ({error})"), &format!("{start}…"))));
+                    each.take(
+                        place(&line, row),
+                        Err(Flaw::row(format!("a JSON object ({error})"), &format!("{start}…"))),
+                    );
                 }
-                None => each(place(&line, row), Err(Flaw::row("a line of at most 16 MiB", "a longer one"))),
+                None => each.take(place(&line, row), Err(Flaw::row("a line of at most 16 MiB", "a longer one"))),
             }
         }
         next = lines.next()?;
     }
     Ok(())
+}
+
+/// What a format reads of a line, if that is all it reads; a line with a flaw is read as a whole, which tells of it.
+fn pick(picker: &Picker, bytes: &[u8]) -> Option<Picked> {
+    if picker.is_empty() { None } else { picker.pick(std::str::from_utf8(bytes).ok()?).ok()? }
 }
 
 /// One value, or several after each other, over many lines.
@@ -95,7 +135,7 @@ fn document<R: BufRead>(first: Line, mut lines: Lines<R>, each: Each<'_>) -> io:
         text.push(b'\n');
         text.extend_from_slice(line.bytes.as_deref().unwrap_or(b"\x00"));
         if text.len() as u64 > LARGEST_DOCUMENT {
-            each(
+            each.take(
                 Place { row: 1, line: Some(1) },
                 Err(Flaw::row("a JSON document of at most 128 MiB, or one object a line", "a larger one")),
             );
@@ -108,7 +148,7 @@ fn document<R: BufRead>(first: Line, mut lines: Lines<R>, each: Each<'_>) -> io:
             Ok(value) => objects(value, place, each),
             Err(error) => {
                 // What follows a fault cannot be told apart from it.
-                each(place, Err(Flaw::row(format!("a JSON document ({error})"), "something else")));
+                each.take(place, Err(Flaw::row(format!("a JSON document ({error})"), "something else")));
                 break;
             }
         }
@@ -123,11 +163,11 @@ fn objects(value: Value, place: Place, each: Each<'_>) {
         Value::Object(mut cells) => match cells.get("data") {
             Some(Value::Array(_)) => objects(cells.remove("data").unwrap_or_default(), place, each),
             _ if is_collection(&cells) => cells.into_iter().for_each(|(_, value)| objects(value, place, each)),
-            _ => each(place, Ok(Row { cells, decimal_comma: false })),
+            _ => each.take(place, Ok(Row::new(cells, false))),
         },
         other => {
             let kind = if other.is_null() { "null" } else { "a single value" };
-            each(place, Err(Flaw::row("a JSON object", kind)));
+            each.take(place, Err(Flaw::row("a JSON object", kind)));
         }
     }
 }
@@ -142,7 +182,7 @@ fn snowplow_lines<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>)
     while let Some(line) = next {
         row += 1;
         let cells = text_of(&line).map(|text| cells_of(&SNOWPLOW, text.split('\t').map(str::to_owned).collect()));
-        each(place(&line, row), cells.and_then(|cells| cells).map(|cells| Row { cells, decimal_comma: false }));
+        each.take(place(&line, row), cells.and_then(|cells| cells).map(|cells| Row::new(cells, false)));
         next = lines.next()?;
     }
     Ok(())
@@ -169,7 +209,7 @@ fn separated<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> i
     let header = match logical(&mut waiting, lines)? {
         Some((_, Ok(text))) => text,
         Some((line, Err(flaw))) => {
-            each(Place { row: 0, line: Some(line) }, Err(flaw));
+            each.take(Place { row: 0, line: Some(line) }, Err(flaw));
             return Ok(());
         }
         None => return Ok(()),
@@ -179,7 +219,7 @@ fn separated<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> i
     let header: Vec<String> = split(&header, separator).into_iter().map(|name| name.trim().to_owned()).collect();
     if let Some(twice) = header.iter().enumerate().find(|(i, name)| !name.is_empty() && header[..*i].contains(name)) {
         let found = format!("`{}` twice", twice.1);
-        each(Place { row: 0, line: Some(1) }, Err(Flaw::row("columns with different names", &found)));
+        each.take(Place { row: 0, line: Some(1) }, Err(Flaw::row("columns with different names", &found)));
         return Ok(());
     }
     let mut row = 0;
@@ -190,7 +230,7 @@ fn separated<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> i
         row += 1;
         let cells = text.and_then(|text| cells_of(&header, split(&text, separator)));
         let place = Place { row, line: Some(line) };
-        each(place, cells.map(|cells| Row { cells, decimal_comma: separator == b';' }));
+        each.take(place, cells.map(|cells| Row::new(cells, separator == b';')));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     format::Format,
-    intake,
+    held::Held,
     privacy::Pseudonyms,
     row::{Out, Row},
     table,
@@ -18,7 +18,10 @@ fn understood(bytes: &[u8]) -> usize {
         }
     };
     table::rows(&mut &bytes[..], &mut take).unwrap();
-    intake::distinct(out.records).len()
+    let mut held = Held::default();
+    out.records.into_iter().for_each(|record| held.push(record));
+    held.settle();
+    held.len()
 }
 
 /// Headings that lead into every reader.

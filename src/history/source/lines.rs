@@ -48,7 +48,7 @@ impl<R: BufRead> Lines<R> {
             if chunk.is_empty() {
                 return Ok((read > 0).then_some((read <= LONGEST).then_some(bytes)));
             }
-            let end = chunk.iter().position(|&byte| byte == b'\n');
+            let end = memchr::memchr(b'\n', chunk);
             let part = &chunk[..end.unwrap_or(chunk.len())];
             if read + part.len() <= LONGEST {
                 bytes.extend_from_slice(part);

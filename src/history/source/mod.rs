@@ -34,6 +34,7 @@ use crate::base::{codec::nearest, units::Probability};
 pub use self::clock::{Time, TimeFormat};
 pub use self::intake::Since;
 pub(super) use self::intake::{Intake, Layout, sorted};
+pub use self::parquet::Writer as EventWriter;
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $kind:ident: $module:ident [$($ending:literal),+]),+ $(,)?) => {

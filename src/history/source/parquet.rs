@@ -1,9 +1,10 @@
 //! Apache Parquet: the canonical format on disk, through Arrow.
 //!
-//! Written with gzip, which every reader has. On reading, any physical type that can mean what a column should is
+//! Written with Zstandard. On reading, any physical type that can mean what a column should is
 //! taken: any text, integer, float, decimal, truth, date or timestamp, as dictionary or plain.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, BufWriter},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -25,7 +26,7 @@ use parquet::{
         ArrowWriter, ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
     },
-    basic::{Compression, GzipLevel},
+    basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
 };
 use xxhash_rust::xxh64::xxh64;
@@ -35,11 +36,24 @@ use super::{
     canonical::{self, Payload},
     cell::Cell,
 };
-use crate::history::{error::HistoryError, event::Event, log::History, rejection::Place};
+use crate::{
+    base::units::UserId,
+    history::{
+        error::HistoryError,
+        event::Event,
+        log::{self, History},
+        name::Name,
+        rejection::Place,
+    },
+};
 
 /// Rows decoded at once.
 const BATCH: usize = 8_192;
-const EXPECTED: &str = "a Parquet file (plain or gzip)";
+/// Events written at once.
+const CHUNK: usize = 1 << 16;
+/// Events of a row group, which is in memory until it is whole.
+const GROUP: usize = 1 << 18;
+const EXPECTED: &str = "a Parquet file (plain, Snappy, gzip, LZ4 or Zstandard)";
 
 pub(super) fn read(input: Input, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), HistoryError> {
     let name = input.name;
@@ -202,15 +216,52 @@ const fn ticks(unit: TimeUnit) -> i64 {
 }
 
 pub(super) fn write(history: &History, out: fs::File) -> io::Result<()> {
-    let schema = Arc::new(schema());
-    let gzip = Compression::GZIP(GzipLevel::default());
-    let properties = WriterProperties::builder().set_compression(gzip).build();
-    let mut writer = ArrowWriter::try_new(BufWriter::new(out), schema.clone(), Some(properties))?;
-    for events in history.events.chunks(1 << 16) {
-        writer.write(&batch(history, events, &schema).map_err(io::Error::other)?)?;
+    let mut writer = Writer::new(&history.names, out)?;
+    history.events.chunks(CHUNK).try_for_each(|events| writer.write(events))?;
+    writer.close()
+}
+
+/// A file of events in the making, so that not all have to be in memory at once.
+pub struct Writer<'a> {
+    names: &'a BTreeMap<UserId, Name>,
+    writer: ArrowWriter<BufWriter<fs::File>>,
+    schema: Arc<Schema>,
+}
+
+impl<'a> Writer<'a> {
+    /// Starts a file; `names` are the users' whose id is a hash.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn new(names: &'a BTreeMap<UserId, Name>, out: fs::File) -> io::Result<Self> {
+        let schema = Arc::new(schema());
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_max_row_group_row_count(Some(GROUP))
+            .build();
+        let writer = ArrowWriter::try_new(BufWriter::new(out), schema.clone(), Some(properties))?;
+        Ok(Self { names, writer, schema })
     }
-    writer.close()?;
-    Ok(())
+
+    /// Adds events, which come after those that are there.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&mut self, events: &[Event]) -> io::Result<()> {
+        for events in events.chunks(CHUNK) {
+            self.writer.write(&batch(self.names, events, &self.schema).map_err(io::Error::other)?)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn close(self) -> io::Result<()> {
+        self.writer.close()?;
+        Ok(())
+    }
 }
 
 fn schema() -> Schema {
@@ -227,10 +278,10 @@ fn schema() -> Schema {
     Schema::new(canonical::columns().map(field).collect::<Vec<_>>())
 }
 
-fn batch(history: &History, events: &[Event], schema: &Arc<Schema>) -> Result<RecordBatch, ArrowError> {
+fn batch(names: &BTreeMap<UserId, Name>, events: &[Event], schema: &Arc<Schema>) -> Result<RecordBatch, ArrowError> {
     let payloads: Vec<Payload<'_>> = events.iter().map(|event| Payload::of(&event.kind)).collect();
     let at = events.iter().map(|event| event.at.0.saturating_mul(1_000));
-    let users: Vec<_> = events.iter().map(|event| history.name(event.user)).collect();
+    let users: Vec<_> = events.iter().map(|event| log::name(names, event.user)).collect();
     let mut columns: Vec<ArrayRef> = vec![
         Arc::new(TimestampMillisecondArray::from_iter_values(at).with_timezone("UTC")),
         Arc::new(StringArray::from_iter_values(users.iter().map(AsRef::<str>::as_ref))),

@@ -8,7 +8,7 @@ use arrow::{
 };
 use parquet::{
     arrow::ArrowWriter,
-    basic::{Compression, GzipLevel},
+    basic::{Compression, ZstdLevel},
     errors::ParquetError,
     file::properties::WriterProperties,
 };
@@ -29,7 +29,7 @@ impl Table {
         let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
         let columns = fields.iter().map(|field| self.values(field)).collect();
         let batch = RecordBatch::try_new(schema.clone(), columns)?;
-        let properties = WriterProperties::builder().set_compression(Compression::GZIP(GzipLevel::default())).build();
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
         let mut file = Vec::new();
         let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties))?;
         writer.write(&batch)?;

@@ -13,6 +13,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Amplitude export (JSON Lines or the warehouse's event table)";
 pub const TOOL: &str = "amplitude";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["amplitude_id", "event_type", "event_time"]) || row.has(&["autohidden", "project_name", "waitroom_approved"])

@@ -13,6 +13,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Google Analytics 4, exported from BigQuery (JSON Lines)";
 pub const TOOL: &str = "ga4";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["event_name", "event_timestamp", "event_params"])

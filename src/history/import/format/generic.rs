@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "any CSV or JSON Lines with columns user_id, timestamp, and event or amount with currency";
 pub const TOOL: &str = "generic";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 const USER: [&str; 7] = ["user_id", "user", "customer_id", "customer", "person_id", "account_id", "email"];
 const TIME: [&str; 7] = ["timestamp", "at", "time", "event_time", "created_at", "occurred_at", "date"];

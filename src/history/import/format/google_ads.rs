@@ -7,6 +7,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Google Ads tables (account, campaign or ad statistics by day)";
 pub const TOOL: &str = "google-ads";
 pub const LAYER: Layer = Layer::Acquisition;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["date", "cost_micros"]) || row.has(&["id", "campaign_id", "campaign_name"]) || row.has(&["id", "advertising_channel_type"])

@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "HubSpot tables (deal, contact, ticket, engagement_meeting, company)";
 pub const TOOL: &str = "hubspot";
 pub const LAYER: Layer = Layer::Business;
+pub const CELLS: &[&str] = &[];
 
 /// Columns that only these tables have.
 const MARKS: [&[&str]; 11] = [

@@ -7,6 +7,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Meta Insights API pages (JSON)";
 pub const TOOL: &str = "meta";
 pub const LAYER: Layer = Layer::Acquisition;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["date_start", "date_stop", "spend"])

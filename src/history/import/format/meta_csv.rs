@@ -7,6 +7,7 @@ use crate::{base::units::Currency, history::rejection::Flaw};
 pub const NAME: &str = "Meta Ads Manager export (CSV, by day)";
 pub const TOOL: &str = "meta";
 pub const LAYER: Layer = Layer::Acquisition;
+pub const CELLS: &[&str] = &[];
 
 /// A heading in English, French, Spanish, German, Italian, Portuguese and Dutch.
 type Heading = [&'static str; 7];

@@ -7,6 +7,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Meta tables in a warehouse (basic_ad, ad_history, campaign_history)";
 pub const TOOL: &str = "meta";
 pub const LAYER: Layer = Layer::Acquisition;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     spend(row) || actions(row) || ad(row) || set(row) || titled(row) || account(row)

@@ -13,6 +13,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Mixpanel raw export (JSON Lines or the warehouse's event table)";
 pub const TOOL: &str = "mixpanel";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.value("properties.distinct_id").is_some() && row.value("properties.time").is_some()

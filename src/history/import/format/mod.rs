@@ -51,6 +51,12 @@ macro_rules! formats {
                 match self { $(Self::$kind => $module::LAYER),+ }
             }
 
+            /// Texts that are all it reads of a row that has the first of them, by their paths; none if it reads more.
+            #[must_use]
+            pub const fn cells(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => $module::CELLS),+ }
+            }
+
             fn recognises(self, row: &Row) -> bool {
                 match self { $(Self::$kind => $module::recognises(row)),+ }
             }

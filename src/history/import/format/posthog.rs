@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "PostHog batch export (JSON Lines)";
 pub const TOOL: &str = "posthog";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["uuid", "event", "distinct_id", "timestamp"])

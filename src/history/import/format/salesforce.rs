@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Salesforce tables (opportunity, account, event, task, contact, lead)";
 pub const TOOL: &str = "salesforce";
 pub const LAYER: Layer = Layer::Business;
+pub const CELLS: &[&str] = &[];
 
 /// Columns that only these tables have.
 const MARKS: [&[&str]; 10] = [

@@ -11,6 +11,30 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Segment or RudderStack calls (JSON Lines)";
 pub const TOOL: &str = "segment";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[
+    "messageId",
+    "type",
+    "userId",
+    "anonymousId",
+    "previousId",
+    "timestamp",
+    "originalTimestamp",
+    "sentAt",
+    "receivedAt",
+    "event",
+    "name",
+    "traits.email",
+    "context.traits.email",
+    "context.campaign.source",
+    "context.campaign.id",
+    "context.campaign.name",
+    "context.page.referrer",
+    "context.referrer.url",
+    "properties.referrer",
+    "properties.content",
+    "properties.content_type",
+    "properties.category",
+];
 
 const CALLS: [&str; 6] = ["track", "identify", "page", "screen", "group", "alias"];
 

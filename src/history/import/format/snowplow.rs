@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Snowplow enriched events (131 columns, tabs)";
 pub const TOOL: &str = "snowplow";
 pub const LAYER: Layer = Layer::Engagement;
+pub const CELLS: &[&str] = &[];
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 131] = [

@@ -16,6 +16,7 @@ use crate::{base::units::Currency, history::rejection::Flaw};
 pub const NAME: &str = "Stripe webhook events or API objects (JSON)";
 pub const TOOL: &str = "stripe";
 pub const LAYER: Layer = Layer::Revenue;
+pub const CELLS: &[&str] = &[];
 
 const OBJECTS: [&str; 17] = [
     "event", "charge", "refund", "dispute", "payment_intent", "invoice", "checkout.session", "customer", "subscription",
@@ -36,7 +37,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let kind = row.text("type").unwrap_or_default();
     let happened = row.moment(&["created"]).ok();
     let about = inner.get("object").and_then(text).unwrap_or_else(|| kind.split('.').next().unwrap_or("").to_owned());
-    object(&Row { cells: inner, decimal_comma: false }, &kind, happened, &about, out)
+    object(&Row::new(inner, false), &kind, happened, &about, out)
 }
 
 fn object(row: &Row, event: &str, happened: Option<i64>, about: &str, out: &mut Out<'_>) -> Result<(), Flaw> {
@@ -124,7 +125,7 @@ fn charge(row: &Row, happened: Option<i64>, out: &mut Out<'_>) -> Result<(), Fla
 /// What the processor settled, from an expanded balance transaction.
 fn settled(row: &Row, name: &str) -> (Option<Amount>, Option<Amount>) {
     let Some(Value::Object(cells)) = row.value(name) else { return (None, None) };
-    let inner = Row { cells: cells.clone(), decimal_comma: false };
+    let inner = Row::new(cells.clone(), false);
     let Ok(currency) = inner.currency("currency") else { return (None, None) };
     let amount = |name| inner.minor(name).ok().map(|minor| Amount { minor, currency });
     (amount("amount"), amount("fee"))
@@ -153,7 +154,7 @@ fn intent(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     let charges = row.value("charges.data").and_then(Value::as_array).cloned().unwrap_or_default();
     if !charges.is_empty() {
         let objects = charges.iter().filter_map(Value::as_object).cloned();
-        return objects.into_iter().try_for_each(|cells| charge(&Row { cells, decimal_comma: false }, None, out));
+        return objects.into_iter().try_for_each(|cells| charge(&Row::new(cells, false), None, out));
     }
     let handles = Handles { charge: handle(row, "latest_charge", out), intent: handle(row, "id", out), invoice: handle(row, "invoice", out) };
     let received = row.minor("amount_received")?;

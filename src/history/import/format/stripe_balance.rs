@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Stripe itemised balance change from activity (CSV)";
 pub const TOOL: &str = "stripe";
 pub const LAYER: Layer = Layer::Revenue;
+pub const CELLS: &[&str] = &[];
 
 pub fn recognises(row: &Row) -> bool {
     row.has(&["balance_transaction_id", "gross", "reporting_category"])

@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Stripe payments export (CSV)";
 pub const TOOL: &str = "stripe";
 pub const LAYER: Layer = Layer::Revenue;
+pub const CELLS: &[&str] = &[];
 
 const CREATED: [&str; 3] = ["Created date (UTC)", "Created (UTC)", "Created"];
 

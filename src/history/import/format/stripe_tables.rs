@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Stripe tables in a warehouse (charge, refund, dispute, balance_transaction, customer, subscription, invoice)";
 pub const TOOL: &str = "stripe";
 pub const LAYER: Layer = Layer::Revenue;
+pub const CELLS: &[&str] = &[];
 
 /// Tables by columns that only they have.
 const TABLES: [(&str, &[&str]); 17] = [

@@ -11,6 +11,7 @@ use crate::history::rejection::Flaw;
 pub const NAME: &str = "Zendesk tables (ticket, user, organization)";
 pub const TOOL: &str = "zendesk";
 pub const LAYER: Layer = Layer::Business;
+pub const CELLS: &[&str] = &[];
 
 /// Columns that only these tables have.
 const MARKS: [&[&str]; 6] = [
