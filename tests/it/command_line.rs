@@ -367,3 +367,29 @@ error: cannot write nowhere/x.ron
 exit 4
 ");
 }
+
+/// A file of events in the canonical columns needs no scenario; what it does not say of itself is said beside it.
+#[test]
+fn a_bare_file_of_events_is_a_history() {
+    let desk = Desk::new();
+    let mut text = "at,user,ordinal,kind,amount_minor\n".to_owned();
+    for day in 1..=28 {
+        for user in 0..12 {
+            let (hour, paid) = (8 + user, if (day + user) % 3 == 0 { "charge,900" } else { "session_start," });
+            text += &format!("2026-02-{day:02}T{hour:02}:00:00Z,u{user},{day},{paid}\n");
+        }
+    }
+    desk.put("shop.csv", &text);
+    desk.put("shop.txt", &text);
+    for command in [&["brief", "shop.csv"][..], &["insight", "shop.csv"], &["replay", "shop.csv"], &["fit", "shop.csv"]]
+    {
+        let said = desk.cwm(&[command, &["--currency", "EUR", "--timezone", "Europe/Vienna", "--quiet"]].concat());
+        assert!(said.code == 0 && !said.out.is_empty(), "{command:?}: {said}");
+        assert!(!said.out.contains('$'), "{command:?}: {said}");
+    }
+    assert!(desk.cwm(&["explain", "shop.csv", "--user", "u3"]).well().out.contains("User u3"));
+    assert!(desk.cwm(&["insight", "shop.csv", "--currency", "EURO"]).err.contains("three capital letters"));
+    assert!(desk.cwm(&["insight", "shop.csv", "--timezone", "Mars/Base"]).err.contains("IANA name"));
+    let said = desk.cwm(&["insight", "shop.txt"]).complaint();
+    assert!(said.contains("shop.txt must be a scenario (.ron), the folder of an import or a file of events"), "{said}");
+}

@@ -48,6 +48,44 @@ fn utf16_and_a_byte_order_mark_are_read() {
     assert_eq!((understood(&wide), understood(format!("\u{feff}{text}").as_bytes())), (plain, plain));
 }
 
+/// Real exports, one of each kind there is here.
+const EXPORTS: [&[u8]; 10] = [
+    include_bytes!("../../../tests/data/exports/ads_manager_daily_en.csv"),
+    include_bytes!("../../../tests/data/exports/ads_manager_daily_fr.csv"),
+    include_bytes!("../../../tests/data/exports/ads_manager_period_total_en.csv"),
+    include_bytes!("../../../tests/data/exports/batch_export_events.jsonl"),
+    include_bytes!("../../../tests/data/exports/export_api.jsonl"),
+    include_bytes!("../../../tests/data/exports/insights_api_page.json"),
+    include_bytes!("../../../tests/data/exports/itemized_balance_change_from_activity.csv"),
+    include_bytes!("../../../tests/data/exports/raw_export.jsonl"),
+    include_bytes!("../../../tests/data/trilayer/segment.jsonl"),
+    include_bytes!("../../../tests/data/trilayer/stripe_events.jsonl"),
+];
+
+/// What happens to a file on its way: bytes change, parts are lost, come twice or are put elsewhere.
+fn spoiled(bytes: &[u8], (how, place, other, byte): (u8, prop::sample::Index, prop::sample::Index, u8)) -> Vec<u8> {
+    let (place, other) = (place.index(bytes.len().max(1)), other.index(bytes.len().max(1)));
+    let (from, to) = (place.min(other).min(bytes.len()), place.max(other).min(bytes.len()));
+    match how {
+        0 => bytes.iter().enumerate().map(|(at, &old)| if at == place { byte } else { old }).collect(),
+        1 => [&bytes[..from], &bytes[to..]].concat(),
+        2 => [&bytes[..to], &bytes[from..]].concat(),
+        3 => [&bytes[..from], &[byte; 3], &bytes[from..]].concat(),
+        _ => bytes[..from].to_vec(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn no_spoiled_export_makes_a_reader_panic(
+        export in prop::sample::select(EXPORTS.to_vec()),
+        faults in vec((0_u8..5, any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..5),
+    ) {
+        understood(&faults.into_iter().fold(export.to_vec(), |bytes, fault| spoiled(&bytes, fault)));
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in vec(any::<u8>(), 0..300)) {
