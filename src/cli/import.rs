@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Records as they are kept, for the next import.
-const ROWS: &str = "rows.bin";
+pub(super) const ROWS: &str = "rows.bin";
 const EVENTS: &str = "events.parquet";
 
 /// Turns exports of other tools into one history.
@@ -88,15 +88,31 @@ pub(super) struct Import {
     /// What is the same in all their rows: currency=EUR. May be given several times.
     #[arg(long, value_name = "NAME=VALUE", requires = "generic")]
     constant: Vec<String>,
+    /// Makes a history of accounts, from tables of a CRM (Salesforce, HubSpot) and of support (Zendesk), and from calls of
+    /// the product (Segment). What the folder held is replaced as a whole.
+    #[arg(long)]
+    accounts: bool,
+    /// Column of accounts that tells their tier.
+    #[arg(long, value_name = "COLUMN", requires = "accounts")]
+    pub(super) tier: Option<String>,
+    /// The module that an event stands for: "Payroll Run=payroll". May be given several times.
+    #[arg(long, value_name = "EVENT=MODULE", requires = "accounts")]
+    pub(super) module: Vec<String>,
+    /// How long a contract runs whose deal does not say.
+    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120), requires = "accounts")]
+    pub(super) term: u32,
+    /// How many days late a renewal may be won.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(0..=365), requires = "accounts")]
+    pub(super) grace: i32,
     /// Folder of the history. What was imported there before stays, and is replaced row by row.
     #[arg(short, long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Currency of the history; by default the one of most amounts.
     #[arg(long, value_name = "CODE")]
-    currency: Option<String>,
+    pub(super) currency: Option<String>,
     /// A rate for all days, as EUR/USD=1.0898. May be given several times.
     #[arg(long, value_name = "PAIR=RATE")]
-    rate: Vec<String>,
+    pub(super) rate: Vec<String>,
     /// Rates by day: a CSV of date,from,to,rate.
     #[arg(long, value_name = "FILE")]
     rates: Option<PathBuf>,
@@ -114,10 +130,10 @@ pub(super) struct Import {
     apart: Vec<String>,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub(super) format: Format,
     /// Print no progress.
     #[arg(long)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// Takes a person out of a history.
@@ -144,6 +160,9 @@ impl Import {
         }
         // 1. What is asked, and what is there.
         let sources = self.sources()?;
+        if self.accounts {
+            return self.accounts(&sources, &pseudonyms);
+        }
         let (kept, held) = self.kept(&pseudonyms)?;
         let publication = Publication::begin(&self.out)?;
         // 2. Read, and put in the place of what was there.
@@ -190,6 +209,14 @@ impl Import {
         Ok(sources)
     }
 
+    pub(super) fn table_of_rates(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.rates else { return Ok(None) };
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+        Rates::default().add_table(&text).map_err(|why| Failure::input(format!("{}: {why}", path.display())))?;
+        Ok(Some(text))
+    }
+
     /// What the folder holds, with the settings of this import.
     fn kept(&self, pseudonyms: &Pseudonyms) -> Result<(Kept, Held), Failure> {
         let there = self.out.join(ROWS).exists();
@@ -200,14 +227,8 @@ impl Import {
         for rate in self.rate.iter().filter(|rate| !kept.rates.contains(rate)).cloned().collect::<Vec<_>>() {
             kept.rates.push(rate);
         }
-        if let Some(path) = &self.rates {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
-            Rates::default().add_table(&text).map_err(|why| Failure::input(format!("{}: {why}", path.display())))?;
-            if !kept.tables.contains(&text) {
-                kept.tables.push(text);
-            }
-        }
+        let table = self.table_of_rates()?;
+        kept.tables.extend(table.filter(|text| !kept.tables.contains(text)));
         for pair in &self.apart {
             kept.apart.insert(apart(pair, pseudonyms)?);
         }
@@ -216,6 +237,21 @@ impl Import {
         crate::base::time::Zone::new(&self.timezone).map_err(|error| Failure::input(error.to_string()))?;
         Ok((kept, held))
     }
+}
+
+/// Rates of exchange as they were given.
+pub(super) fn rates(rates: &[String], tables: &[String]) -> Result<Rates, Failure> {
+    let mut all = Rates::default();
+    for rate in rates {
+        let (pair, rate) = rate
+            .split_once('=')
+            .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
+        all.add(pair, rate, i64::MIN).map_err(Failure::input)?;
+    }
+    for table in tables {
+        all.add_table(table).map_err(Failure::input)?;
+    }
+    Ok(all)
 }
 
 impl Erase {
@@ -257,16 +293,7 @@ fn first(pseudonyms: &Pseudonyms) -> Kept {
 }
 
 fn settings(kept: &Kept) -> Result<Settings, Failure> {
-    let mut rates = Rates::default();
-    for rate in &kept.rates {
-        let (pair, rate) = rate
-            .split_once('=')
-            .ok_or_else(|| Failure::input(format!("a rate must be like EUR/USD=1.0898, but is {rate}")))?;
-        rates.add(pair, rate, i64::MIN).map_err(Failure::input)?;
-    }
-    for table in &kept.tables {
-        rates.add_table(table).map_err(Failure::input)?;
-    }
+    let rates = rates(&kept.rates, &kept.tables)?;
     let minutes = |minutes: u32| i64::from(minutes) * 60_000;
     let windows = Windows { timeout: minutes(kept.timeout), late: minutes(kept.late) };
     Ok(Settings { windows, currency: kept.currency, rates, apart: kept.apart.clone() })
@@ -565,7 +592,7 @@ fn line(campaign: &CampaignSummary) -> String {
     )
 }
 
-fn major(amount: Amount) -> String {
+pub(super) fn major(amount: Amount) -> String {
     let (unit, digits) = (amount.currency.minor_per_major().unsigned_abs(), amount.currency.digits() as usize);
     let (sign, minor) = (if amount.minor < 0 { "-" } else { "" }, amount.minor.unsigned_abs());
     let fraction = if digits == 0 { String::new() } else { format!(".{:0digits$}", minor % unit) };

@@ -23,6 +23,7 @@ mod fit;
 mod fit_check;
 mod forecast;
 mod import;
+mod import_accounts;
 mod insight;
 mod new;
 mod past_change;

@@ -101,7 +101,7 @@ pub fn write_csv(rejected: &[Rejection], out: impl io::Write) -> io::Result<()> 
 }
 
 /// A cell that begins like a formula gets an apostrophe in front, which spreadsheets take as "this is text".
-fn inert(text: &str) -> Cow<'_, str> {
+pub(super) fn inert(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 

@@ -17,6 +17,7 @@ mod explain;
 mod fit;
 mod grocery;
 mod import;
+mod import_accounts;
 mod insight;
 mod interrupted;
 mod interventions;

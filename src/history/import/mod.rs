@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod attribution;
 pub mod columns;
+pub mod company;
 pub mod events;
 pub mod format;
 pub mod held;

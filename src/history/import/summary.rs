@@ -228,7 +228,8 @@ fn reconciliation(books: &Books, joined: &Joined<'_>) -> Reconciliation {
     }
 }
 
-fn reasons(rejected: &[Rejection]) -> Vec<Rejected> {
+/// Rows left out, by reason.
+pub(super) fn reasons(rejected: &[Rejection]) -> Vec<Rejected> {
     let mut by_reason: BTreeMap<String, u64> = BTreeMap::new();
     for rejection in rejected {
         *by_reason.entry(format!("{} must be {}", rejection.field, rejection.expected)).or_default() += 1;

@@ -20,6 +20,8 @@ mod rolling;
 mod table;
 mod writing;
 
+pub(in crate::history) use writing::decimal;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};

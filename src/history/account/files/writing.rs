@@ -179,7 +179,7 @@ fn date(day: i32) -> String {
 }
 
 /// An amount as a decimal, exactly.
-fn decimal(amount: Money, currency: Currency) -> String {
+pub(in crate::history) fn decimal(amount: Money, currency: Currency) -> String {
     let (digits, scale) = (currency.digits() as usize, currency.minor_per_major().unsigned_abs());
     let sign = if amount.minor() < 0 { "-" } else { "" };
     let minor = amount.minor().unsigned_abs();
