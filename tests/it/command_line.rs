@@ -1,5 +1,7 @@
 //! What is said, and with which exit code: 2 wrong usage, 3 bad input, 4 cannot read or write.
 
+use std::fmt::Write;
+
 use insta::assert_snapshot;
 
 use crate::support::{Desk, SMALL, Said, csv, replay_of, rows, with};
@@ -376,7 +378,7 @@ fn a_bare_file_of_events_is_a_history() {
     for day in 1..=28 {
         for user in 0..12 {
             let (hour, paid) = (8 + user, if (day + user) % 3 == 0 { "charge,900" } else { "session_start," });
-            text += &format!("2026-02-{day:02}T{hour:02}:00:00Z,u{user},{day},{paid}\n");
+            writeln!(text, "2026-02-{day:02}T{hour:02}:00:00Z,u{user},{day},{paid}").unwrap();
         }
     }
     desk.put("shop.csv", &text);

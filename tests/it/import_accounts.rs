@@ -13,7 +13,7 @@ struct Company {
 
 impl Company {
     fn leaves(account: u32) -> bool {
-        account % 3 == 0
+        account.is_multiple_of(3)
     }
 
     fn id(account: u32) -> String {
@@ -101,7 +101,9 @@ impl Company {
 
     fn desk(&self) -> Desk {
         let desk = Desk::new();
-        (self.crm(&desk), self.support(&desk), self.product(&desk));
+        self.crm(&desk);
+        self.support(&desk);
+        self.product(&desk);
         desk
     }
 }

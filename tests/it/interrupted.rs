@@ -34,7 +34,7 @@ fn import(calls: &str, out: &Path) -> Command {
     command
 }
 
-fn succeeded(output: Output) {
+fn succeeded(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -44,15 +44,16 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long an import lasts tells when to kill the next")]
 fn a_killed_import_leaves_the_old_history_or_the_new_one() {
     let folder = TempDir::new().unwrap();
     let (few, many) = (calls(folder.path(), 500), calls(folder.path(), 40_000));
     let (history, whole) = (folder.path().join("history"), folder.path().join("whole"));
-    succeeded(import(&few, &history).output().unwrap());
-    succeeded(import(&few, &whole).output().unwrap());
+    succeeded(&import(&few, &history).output().unwrap());
+    succeeded(&import(&few, &whole).output().unwrap());
     let old = content(&history);
     let start = Instant::now();
-    succeeded(import(&many, &whole).output().unwrap());
+    succeeded(&import(&many, &whole).output().unwrap());
     let (new, lasts) = (content(&whole), start.elapsed());
     let mut left = 0;
     for part in 0..12 {
@@ -68,7 +69,7 @@ fn a_killed_import_leaves_the_old_history_or_the_new_one() {
         }
     }
     assert!(left > 0, "every import was over before it was killed");
-    succeeded(import(&many, &history).output().unwrap());
+    succeeded(&import(&many, &history).output().unwrap());
     assert!(content(&history) == new);
     let litter =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -81,7 +82,7 @@ fn a_full_disk_is_told_and_leaves_the_old_history() {
     let folder = TempDir::new().unwrap();
     let (few, many) = (calls(folder.path(), 500), calls(folder.path(), 40_000));
     let history = folder.path().join("history");
-    succeeded(import(&few, &history).output().unwrap());
+    succeeded(&import(&few, &history).output().unwrap());
     let old = content(&history);
     let output = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" import --segment \"$1\" --quiet -o \"$2\""])
@@ -104,7 +105,7 @@ fn the_zone_of_the_machine_changes_nothing() {
     let calls = calls(folder.path(), 500);
     let histories = ["UTC", "Asia/Tokyo", "America/St_Johns"].map(|zone| {
         let history = folder.path().join(zone.replace('/', "_"));
-        succeeded(import(&calls, &history).env("TZ", zone).output().unwrap());
+        succeeded(&import(&calls, &history).env("TZ", zone).output().unwrap());
         content(&history)
     });
     assert!(histories[0] == histories[1] && histories[1] == histories[2]);

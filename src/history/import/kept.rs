@@ -48,7 +48,9 @@ pub struct Kept {
 #[derive(Debug, thiserror::Error)]
 pub enum KeptError {
     /// The bytes are not those that were written.
-    #[error("must be as it was written, but is damaged")]
+    #[error(
+        "must be as it was written, but is damaged or of an earlier layout: import the exports anew into another folder"
+    )]
     Damaged,
     /// Written by another version.
     #[error("must be of layout {VERSION}, but is of another ({found}): import the exports anew into another folder")]

@@ -340,7 +340,7 @@ pub fn read(sources: &[Source], reading: &Reading, pseudonyms: &Pseudonyms) -> i
         let mut last = name.clone();
         let done = each(&source.path, &name, &mut |file, place, row| {
             file.clone_into(&mut last);
-            told.take(Spot { file: file.into(), place }, row, reading, pseudonyms);
+            told.take(&Spot { file: file.into(), place }, row, reading, pseudonyms);
         });
         if let Err(error) = done {
             told.files.entry(last.into()).or_default().refused = Some(error.to_string());
@@ -361,7 +361,7 @@ fn each(path: &Path, name: &str, take: Visit<'_>) -> io::Result<()> {
 }
 
 impl Told {
-    fn take(&mut self, spot: Spot, row: Result<Row, Flaw>, reading: &Reading, pseudonyms: &Pseudonyms) {
+    fn take(&mut self, spot: &Spot, row: Result<Row, Flaw>, reading: &Reading, pseudonyms: &Pseudonyms) {
         let rows = self.files.entry(spot.file.clone()).or_default();
         rows.rows += 1;
         let mut facts = Facts { pseudonyms, reading, found: Vec::new(), ignored: None };
