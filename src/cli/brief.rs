@@ -15,7 +15,7 @@ use crate::{
     },
     show::{brief_report, folder::Publication},
     study::{
-        brief::{self, Known, lived, lived_on},
+        brief::{self, Known, experiments::Experiment, lived, lived_on},
         explanation::calendar::Calendar,
         fit,
         life::Life,
@@ -44,6 +44,9 @@ pub(super) struct Brief {
     /// Where customers are companies: hours that the team has today.
     #[arg(long, default_value_t = 40.0)]
     hours: f64,
+    /// An experiment that runs: the folder that `cwm experiment analyse --out` wrote. May be given several times.
+    #[arg(long, value_name = "FOLDER")]
+    experiment: Vec<PathBuf>,
     #[command(flatten)]
     events: OfEvents,
     #[command(flatten)]
@@ -78,18 +81,23 @@ struct Scene {
 impl Brief {
     pub fn execute(&self) -> Result<(), Failure> {
         if let Some(companies) = accounts::companies(&self.history, None, &self.common)? {
+            if !self.experiment.is_empty() {
+                return Err(Failure::input("--experiment must be left out where customers are companies"));
+            }
             return companies.brief(self.day.as_deref(), self.hours);
         }
         // 1. What happened, up to the end of which day.
         let mut file = self.events.scenario(&self.history)?;
         file.scenario.seed = self.common.seed.unwrap_or(file.scenario.seed);
+        let experiments = self.experiments()?;
         let spinner = progress::spinner(self.common.quiet, "reading, fitting, comparing");
         let loaded = replay::recorded_or_lived(&file, &self.history, self.common.quiet)?;
         let day = self.day(&file, &loaded.history)?;
         let stored = self.models.as_ref().map(|models| stored(models, &file)).transpose()?;
         let mut publication = Publication::begin(&beside(&file, &self.common, &format!("brief_{}", Period::Day(day))))?;
         // 2. How the day went, and what is known at its end.
-        let brief = self.common.on_threads(|| self.brief(&file, &loaded, day, stored.as_ref()))??;
+        let mut brief = self.common.on_threads(|| self.brief(&file, &loaded, day, stored.as_ref()))??;
+        brief.experiments = experiments;
         spinner.finish_and_clear();
         // 3. Shown.
         let origin = super::why::origin(&file, &loaded, self.command(day));
@@ -105,6 +113,17 @@ impl Brief {
             Format::Text => say!("{}\n\nThe page is in {output}/report.html", report.printed),
         }
         Ok(())
+    }
+
+    fn experiments(&self) -> Result<Vec<Experiment>, Failure> {
+        let read = |folder: &PathBuf| {
+            let path = folder.join("summary.json");
+            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+            let bytes = std::fs::read(&path)
+                .map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
+            Experiment::read(&name, &bytes).map_err(|why| Failure::input(format!("{} {why}", path.display())))
+        };
+        self.experiment.iter().map(read).collect()
     }
 
     /// The day that was asked for, or the last whole one.
@@ -141,7 +160,10 @@ impl Brief {
 
     fn command(&self, day: i64) -> String {
         let models = self.models.as_ref().map(|models| format!(" --models {}", models.display())).unwrap_or_default();
-        format!("cwm brief {} --day {}{models}", self.history.display(), Period::Day(day))
+        let experiments: Vec<String> =
+            self.experiment.iter().map(|folder| format!(" --experiment {}", folder.display())).collect();
+        let experiments = experiments.concat();
+        format!("cwm brief {} --day {}{models}{experiments}", self.history.display(), Period::Day(day))
     }
 
     fn manifest(&self, file: &ScenarioFile, day: i64) -> Manifest {

@@ -45,6 +45,9 @@ pub(super) struct Report {
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print no progress: there is none here, but scripts may say so everywhere.
+    #[arg(long)]
+    quiet: bool,
 }
 
 /// What a run's manifest says, as far as it is needed.

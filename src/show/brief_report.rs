@@ -4,13 +4,17 @@ use super::{
     document::{Block, Document, KeyFigure, Section},
     number::{Estimate, Unit, count},
     run_report::{Origin, Report, ReportError, shown},
-    table::{Column, Table, TableError},
+    table::{Cell, Column, Table, TableError},
     why_report,
 };
 use crate::{
     base::units::Currency,
     study::{
-        brief::{Brief, changes::Changes},
+        brief::{
+            Brief,
+            changes::Changes,
+            experiments::{Experiment, Reading, Verdict},
+        },
         why::period::Period,
     },
 };
@@ -30,6 +34,9 @@ pub fn of(brief: &Brief, currency: Currency, origin: &Origin) -> Result<Report, 
     sections.push(Section::new("At risk and worth saving", telling.at_risk()?));
     sections.push(Section::new("Ready for more", telling.ready()?));
     sections.push(Section::new("What the day changed in what we believe", telling.changes()?));
+    if !brief.experiments.is_empty() {
+        sections.push(Section::new("What experiments say so far", experiments(&brief.experiments)?));
+    }
     sections.push(Section::new("How to reproduce it", vec![Block::Code(again)]));
     let printed = telling.printed(&answer)?;
     let document = Document {
@@ -232,8 +239,49 @@ impl Telling<'_> {
             said.push(format!("Ready for more\n{}", lines.collect::<Vec<_>>().join("\n")));
         }
         said.push(changes_in_words(&self.brief.changes));
+        for experiment in &self.brief.experiments {
+            said.push(format!("Experiment {}\n{}", experiment.name, lines(experiment).join("\n")));
+        }
         Ok(said.join("\n\n"))
     }
+}
+
+/// Every experiment's readings, and what warns against believing them.
+fn experiments(all: &[Experiment]) -> Result<Vec<Block>, TableError> {
+    let columns = ["Experiment", "Metric", "Arm", "Difference (interval)", "It says"];
+    let title = "Intervals hold however often one looks, where it is not said otherwise";
+    let mut table = Table::new("experiments", title, columns.map(Column::text).into());
+    for (experiment, reading) in all.iter().flat_map(|one| one.readings.iter().map(move |reading| (one, reading))) {
+        let arm = format!("{} against {}", reading.arm, reading.control);
+        let row = [experiment.name.clone(), reading.metric.clone(), arm, difference(reading), verdict(reading)];
+        table.push(row.into_iter().map(Cell::from).collect())?;
+    }
+    let warned = all.iter().flat_map(|one| one.warnings.iter().map(move |warning| format!("{}: {warning}", one.name)));
+    Ok(std::iter::once(Block::Table(table)).chain(warned.map(Block::Paragraph)).collect())
+}
+
+fn lines(experiment: &Experiment) -> Vec<String> {
+    let told = experiment.readings.iter().map(|reading| {
+        let Reading { metric, arm, control, .. } = reading;
+        format!("  {metric}, {arm} against {control}: {}: {}", difference(reading), verdict(reading))
+    });
+    told.chain(experiment.warnings.iter().map(|warning| format!("  warning: {warning}"))).collect()
+}
+
+fn difference(reading: &Reading) -> String {
+    let [mean, lo, hi] = [reading.estimate, reading.lo, reading.hi].map(|value| Unit::Plain.signed(value));
+    let once = if reading.always_valid { "" } else { ", at one look" };
+    format!("{mean} ({lo} to {hi}{once})")
+}
+
+fn verdict(reading: &Reading) -> String {
+    let what = if reading.is_effect { "" } else { ", which is an association" };
+    let said = match reading.verdict {
+        Verdict::More => "more than the control",
+        Verdict::Less => "less than the control",
+        Verdict::Open => return "not to be told yet: go on".to_owned(),
+    };
+    format!("{said}{what}")
 }
 
 fn changes_in_words(changes: &Changes) -> String {

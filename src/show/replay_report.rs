@@ -309,21 +309,19 @@ impl Telling<'_> {
 }
 
 fn told(name: &str, report: &FacetReport, value: f64) -> String {
-    match report.score {
-        ScoreUnit::Skill => {
-            let of = |share: Option<f64>| share.map_or("?".to_owned(), |share| Unit::Share.short(share));
-            format!(
-                "{name}, {} of the log loss saved ({} to {})",
-                Unit::Share.short(value),
-                of(report.all.lo),
-                of(report.all.hi)
-            )
-        }
-        ScoreUnit::Nats => {
-            let of = |nats: Option<f64>| nats.map_or("?".to_owned(), |nats| format!("{nats:.3}"));
-            format!("{name}, {value:.3} nats an event gained ({} to {})", of(report.all.lo), of(report.all.hi))
-        }
-    }
+    let shown = |value: f64| match report.score {
+        ScoreUnit::Skill => Unit::Share.short(value),
+        ScoreUnit::Nats => format!("{value:.3}"),
+    };
+    let what = match report.score {
+        ScoreUnit::Skill => "of the log loss saved",
+        ScoreUnit::Nats => "nats an event gained",
+    };
+    let range = report.all.lo.zip(report.all.hi).map_or_else(
+        || "of too few users for an interval".to_owned(),
+        |(lo, hi)| format!("{} to {}", shown(lo), shown(hi)),
+    );
+    format!("{name}, {} {what} ({range})", shown(value))
 }
 
 /// "6–10" for the bin that starts at 6.

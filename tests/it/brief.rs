@@ -1,5 +1,7 @@
 //! The morning page: what it says rests on the past alone, with or without a stored set.
 
+use std::fmt::Write;
+
 use crate::support::{Desk, SMALL, csv, replay_of, rows};
 
 #[test]
@@ -19,6 +21,30 @@ fn a_world_has_a_morning_page() {
     for file in ["report.html", "report.md", "charts/yesterday.svg", "summary.json"] {
         assert!(desk.path("outputs/small_brief_2026-03-17").join(file).exists(), "{file}");
     }
+}
+
+#[test]
+fn what_a_running_experiment_says_is_part_of_it() {
+    let desk = Desk::with("small.ron", SMALL);
+    let mut rows = "arm,paid,spend\n".to_owned();
+    for user in 0..4_000 {
+        let (arm, lift) = if user % 2 == 0 { ("control", 0) } else { ("new", 10) };
+        let (paid, spend) = (u8::from(user / 2 % 100 < 20 + lift), user / 2 % 7);
+        writeln!(rows, "{arm},{paid},{spend}").unwrap();
+    }
+    desk.put("rows.csv", rows);
+    let analyse =
+        ["experiment", "analyse", "rows.csv", "--arm", "arm", "--control", "control", "--metric", "paid:proportion"];
+    let more = ["--metric", "spend", "--identification", "randomised", "--out", "checkout"];
+    desk.cwm(&[&analyse[..], &more].concat()).well();
+    let brief = ["brief", "small.ron", "--day", "2026-03-17", "--experiment", "checkout"];
+    let said = desk.cwm(&brief).well().out;
+    assert!(said.contains("Experiment checkout\n  paid:proportion, new against control: +0.1"), "{said}");
+    assert!(said.contains("): more than the control") && said.contains("not to be told yet: go on"), "{said}");
+    let page = std::fs::read_to_string(desk.path("outputs/small_brief_2026-03-17/report.html")).unwrap();
+    assert!(page.contains("What experiments say so far"));
+    let wrong = ["brief", "small.ron", "--day", "2026-03-17", "--experiment", "outputs/small_brief_2026-03-17"];
+    assert!(desk.cwm(&wrong).complaint().contains("must be what `cwm experiment analyse --out` writes"));
 }
 
 #[test]

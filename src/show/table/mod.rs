@@ -143,6 +143,12 @@ impl Column {
     pub fn show(&self, cell: &Cell) -> String {
         let number = |value: f64| match &self.kind {
             Kind::Number(..) if !value.is_finite() => "–".to_owned(),
+            // A p-value is never 0.
+            Kind::Number(Unit::Plain, decimals @ 4..)
+                if value > 0.0 && value < 0.5 * 0.1_f64.powi(*decimals as i32) =>
+            {
+                format!("below {:.*}", decimals, 0.1_f64.powi(*decimals as i32))
+            }
             Kind::Number(unit, decimals) => unit.exact(value, *decimals),
             Kind::Text | Kind::Integer => String::new(),
         };

@@ -6,12 +6,14 @@
 
 pub mod action;
 pub mod changes;
+pub mod experiments;
 pub mod people;
 
 use serde::Serialize;
 
 use self::{
     changes::{Changes, changes},
+    experiments::Experiment,
     people::{AtRisk, Ready, people},
 };
 use super::{explanation::calendar::Calendar, life::Life, why::Why};
@@ -41,6 +43,8 @@ pub struct Brief {
     pub ready: Vec<Ready>,
     /// What the day changed in the self-models.
     pub changes: Changes,
+    /// What experiments say so far, if any were given.
+    pub experiments: Vec<Experiment>,
 }
 
 /// What is known of everybody at the end of the day.
@@ -69,7 +73,16 @@ pub struct Known<'a> {
 #[must_use]
 pub fn brief(day: String, yesterday: Why, change: Option<Why>, known: &Known<'_>) -> Brief {
     let (at_risk, ready) = people(known);
-    Brief { day, yesterday, change, users: known.lives.len(), at_risk, ready, changes: changes(known) }
+    Brief {
+        day,
+        yesterday,
+        change,
+        users: known.lives.len(),
+        at_risk,
+        ready,
+        changes: changes(known),
+        experiments: Vec::new(),
+    }
 }
 
 /// A life lived with some priors: predicted, scored, learned; not closed.

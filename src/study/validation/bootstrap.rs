@@ -54,6 +54,15 @@ pub(crate) fn interval(mut draws: Vec<f64>, level: f64) -> (f64, f64) {
     (at(0.5 - level / 2.0), at(0.5 + level / 2.0))
 }
 
+/// The same; none if all draws are alike, which is what they are of one user and says nothing of others.
+pub(super) fn interval_of_several(draws: Vec<f64>, level: f64) -> Option<(f64, f64)> {
+    if draws.is_empty() {
+        return None;
+    }
+    let (lo, hi) = interval(draws, level);
+    (hi - lo > 1e-9 * lo.abs().max(hi.abs())).then_some((lo, hi))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 pub use self::example::Example;
 use self::{
     ahead::Forecasts,
-    bootstrap::{draws, interval},
+    bootstrap::{draws, interval_of_several},
     calibration::Counts,
     report::{BinReport, FacetReport, FoldReport, Validation, Value},
     scoring::{ALL, BIN_STARTS, BINS, BinTallies, ByBin, Cell, Scorer, Table},
@@ -227,7 +227,7 @@ fn value(facet: FacetKind, bin: usize, sums: &[Table], drawn: &[Vec<Table>], lev
         let count = drawn.first().map_or(0, Vec::len);
         let draws = (0..count).filter_map(|draw| mean(drawn.iter().map(|fold| read(&fold[draw], of))));
         let draws: Vec<f64> = draws.collect();
-        let ends = (point.is_some() && !draws.is_empty()).then(|| interval(draws, level));
+        let ends = point.and_then(|_| interval_of_several(draws, level));
         (point, ends.map(|e| e.0), ends.map(|e| e.1))
     };
     let (value, lo, hi) = estimate(|cell| cell.population);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Plan,
-    bootstrap::{interval, times},
+    bootstrap::{interval_of_several, times},
     report::ScoredValue,
     scoring::{BIN_STARTS, BINS, bin},
 };
@@ -271,7 +271,7 @@ impl Races {
         let read = |tables: &Vec<Table>| super::mean(tables.iter().map(|table| of(&table[question as usize][bin])));
         let value = read(&self.tables);
         let draws: Vec<f64> = self.draws.iter().filter_map(read).collect();
-        let ends = (value.is_some() && !draws.is_empty()).then(|| interval(draws, self.level));
+        let ends = value.and_then(|_| interval_of_several(draws, self.level));
         ScoredValue { value, lo: ends.map(|ends| ends.0), hi: ends.map(|ends| ends.1) }
     }
 }

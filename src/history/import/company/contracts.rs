@@ -216,7 +216,7 @@ mod tests {
         let contracts = [
             (17_000, 17_365, 1_000, Renewed),
             (17_365, 17_730, 1_200, Renewed),
-            (17_730, 18_096, 1_300, Left),
+            (17_730, 18_095, 1_300, Left),
             (19_000, 19_365, 900, Left),
         ];
         assert_eq!(told(&agreed), contracts);
@@ -228,7 +228,7 @@ mod tests {
     fn a_second_first_contract_is_told_and_one_that_is_hardly_over_runs() {
         let deals = [deal(19_600, Purpose::New, true, 1_000), deal(19_700, Purpose::New, true, 500)];
         let agreed = agreed(&deals, &[], TERMS);
-        assert_eq!(told(&agreed), [(19_600, 19_965, 1_000, Outcome::Running)]);
+        assert_eq!(told(&agreed), [(19_600, 19_966, 1_000, Outcome::Running)]);
         assert_eq!((agreed.sold, agreed.rejected.len()), (1_000, 1));
     }
 
