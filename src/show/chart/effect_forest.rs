@@ -118,7 +118,8 @@ fn draw_words(
     let note = Type::NOTE.sized(size - 1.0).coloured(GREY);
     let (left, room) = (panel.plot.right + 20.0, NUMBERS - 24.0);
     let range = interval_text(&row.value, |v| Unit::Share.signed(v));
-    let number = value.cut(&format!("{}  ({range})", Unit::Share.signed(row.value.mean)), room);
+    let mean = Unit::Share.signed(row.value.mean);
+    let number = if range.is_empty() { mean } else { value.cut(&format!("{mean}  ({range})"), room) };
     if low || row.note.is_empty() {
         return canvas.text((left, y), &number, value);
     }

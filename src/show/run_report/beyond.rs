@@ -78,9 +78,15 @@ pub(super) fn level(metric: &MetricEffect, money: &Unit) -> String {
     unit_of(metric, money).short(metric.control)
 }
 
+/// An arm that does not touch a metric leaves it as it is in every world.
+pub(super) fn is_untouched(metric: &MetricEffect) -> bool {
+    metric.change.mean == 0.0 && metric.change.lo == metric.change.hi
+}
+
 /// What an arm changes: a share of the control's value, points of a share, or an amount.
 pub(super) fn change(metric: &MetricEffect, money: &Unit) -> String {
     match (metric.relative, unit_of(metric, money)) {
+        _ if is_untouched(metric) => "no change".to_owned(),
         (true, _) => ranged(&Unit::Share, &metric.change),
         (false, Unit::Share) => format!("{} points", ranged(&Unit::Plain, &metric.change.times(100.0))),
         (false, unit) => ranged(&unit, &metric.change),

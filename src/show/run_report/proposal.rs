@@ -407,7 +407,7 @@ fn metrics(effects: &ArmEffects, money: &Unit) -> Result<Table, TableError> {
     let mut table = Table::new(name, title, columns.into_iter().map(Column::text).collect());
     for metric in &effects.metrics {
         let name = if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() };
-        let row = [name, beyond::level(metric, money), change(metric, money), worse(metric)];
+        let row = [name, beyond::level(metric, money), beyond::change(metric, money), worse(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
@@ -419,23 +419,14 @@ fn guardrails(effects: &ArmEffects, money: &Unit) -> Result<Table, TableError> {
     let mut table =
         Table::new("guardrails", "What must not get worse", columns.into_iter().map(Column::text).collect());
     for metric in effects.metrics.iter().filter(|metric| metric.guardrail) {
-        let row = [metric.metric.clone(), change(metric, money), worse(metric), limit(metric)];
+        let row = [metric.metric.clone(), beyond::change(metric, money), worse(metric), limit(metric)];
         table.push(row.into_iter().map(Cell::from).collect())?;
     }
     Ok(table)
 }
 
-/// An arm that does not touch a metric leaves it as it is in every world.
-fn is_untouched(metric: &MetricEffect) -> bool {
-    metric.change.mean == 0.0 && metric.change.lo == metric.change.hi
-}
-
-fn change(metric: &MetricEffect, money: &Unit) -> String {
-    if is_untouched(metric) { "no change".to_owned() } else { beyond::change(metric, money) }
-}
-
 fn worse(metric: &MetricEffect) -> String {
-    if is_untouched(metric) { "–".to_owned() } else { probability(metric.p_worse) }
+    if beyond::is_untouched(metric) { "–".to_owned() } else { probability(metric.p_worse) }
 }
 
 /// The control's value, or what is expected where that is worse already.

@@ -106,16 +106,16 @@ impl Agreed {
             signed.iter().filter(|own| closest(own) <= terms.grace).min_by_key(|own| (closest(own), own.start));
         let told = deal.start.or(signed.map(|own| own.start));
         let months = deal.months.or(signed.map(|own| own.months)).unwrap_or(terms.months);
-        let start = match self.contracts.last() {
+        let start = match self.contracts.last_mut() {
             Some(before) if deal.closed < before.renewal + terms.grace => {
                 if deal.purpose == Purpose::New && deal.closed < before.renewal - terms.grace {
                     let expected = "a contract that starts when the one before is over";
-                    return Err(Flaw::new(
-                        "start",
-                        expected,
-                        &format!("{} before", days(before.renewal - deal.closed)),
-                    ));
+                    let found = format!("{} before", days(before.renewal - deal.closed));
+                    return Err(Flaw::new("start", expected, &found));
                 }
+                // Months are rounded; the day on which the next contract says to begin is the day on which this one is over.
+                let stated = told.filter(|&day| day > before.start && (day - before.renewal).abs() <= terms.grace);
+                before.renewal = stated.unwrap_or(before.renewal);
                 before.renewal
             }
             _ => told.unwrap_or(deal.closed),
@@ -230,6 +230,15 @@ mod tests {
         let agreed = agreed(&deals, &[], TERMS);
         assert_eq!(told(&agreed), [(19_600, 19_966, 1_000, Outcome::Running)]);
         assert_eq!((agreed.sold, agreed.rejected.len()), (1_000, 1));
+    }
+
+    #[test]
+    fn the_day_on_which_a_renewal_says_to_begin_is_the_end_of_the_one_before() {
+        let mut next = deal(19_340, Purpose::Renewal, true, 1_100);
+        next.1.start = Some(19_370);
+        let agreed = agreed(&[deal(19_000, Purpose::New, true, 1_000), next], &[], TERMS);
+        let both = [(19_000, 19_370, 1_000, Outcome::Renewed), (19_370, 19_735, 1_100, Outcome::Left)];
+        assert_eq!(told(&agreed), both);
     }
 
     #[test]
