@@ -65,10 +65,10 @@ fn calls() -> String {
 fn joined_and_written(path: &Path, out: &Path) {
     let sources = [Source { path: path.to_owned(), tool: None }];
     let pseudonyms = Pseudonyms::new(Some("a key for benches"));
-    let read = intake::read(&sources, &Columns::default(), &pseudonyms, Held::default(), &|_| {});
+    let read = intake::read(&sources, &Columns::default(), &pseudonyms, Held::default(), &|_| {}, &mut |_| Ok(()));
     let held = read.expect("the calls can be read").held;
     assert_eq!(held.len() as u64, CALLS);
-    let windows = Windows { timeout: 1_800_000, late: 3_600_000 };
+    let windows = Windows { timeout: 1_800_000, late: 3_600_000, midnight: None };
     let settings = Settings { windows, currency: None, rates: Rates::default(), apart: BTreeSet::new() };
     let books = Books::of(&held, &settings);
     let joined = Joined::of(held, &books, &settings);

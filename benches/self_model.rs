@@ -31,6 +31,7 @@ fn history() -> Timelines {
     let loaded = log::load(recorded, file.folder(), scenario.currency).expect("the history is shipped");
     let settings = Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
         catalogues: None,

@@ -73,6 +73,18 @@ impl Date {
         text.parse().map(Self).map_err(|_| TimeError::Date(text.to_owned()))
     }
 
+    /// A day of a month, from 1 each; none if there is no such day.
+    #[must_use]
+    pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
+        civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().map(Self)
+    }
+
+    /// Its year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
     /// Days since 1970-01-01.
     #[must_use]
     pub fn number(self) -> i64 {

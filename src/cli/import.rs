@@ -1,4 +1,4 @@
-//! `cwm import`: exports of other tools become one history, per person; `cwm erase` takes a person out of it.
+//! `cwm import`: exports of other tools become one history, per person.
 
 use std::{
     collections::BTreeSet,
@@ -7,36 +7,33 @@ use std::{
 };
 
 use clap::Args;
-use serde::Serialize;
 
-use super::{Failure, Format, progress};
+use super::{
+    Failure, Format,
+    import_folder::{REJECTED, cannot_write, publish},
+    progress,
+};
 use crate::{
-    base::units::Currency,
+    base::{time::Zone, units::Currency},
     history::{
         import::{
-            Books, Joined, Settings,
+            Settings,
             columns::Columns,
-            events,
             held::Held,
             intake::{self, Read, Source},
-            join::{Persons, Windows},
+            join::Windows,
             kept::{self, Kept},
-            payments::Paid,
             privacy::{Id, IdKind, KEY_VARIABLE, Pseudonyms},
             rates::Rates,
             summary::{Amount, CampaignSummary, Summary},
         },
-        rejection, source,
+        rejection,
     },
-    show::{
-        folder::Publication,
-        table::{Cell, Column, Table},
-    },
+    show::folder::Publication,
 };
 
 /// Records as they are kept, for the next import.
 pub(super) const ROWS: &str = "rows.bin";
-const EVENTS: &str = "events.parquet";
 
 /// Turns exports of other tools into one history.
 #[derive(Args, Debug)]
@@ -122,7 +119,10 @@ pub(super) struct Import {
     /// Minutes after a session in which a payment still belongs to it.
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=10_080))]
     late: u32,
-    /// IANA zone of the users' days, in the scenario that is written.
+    /// Midnight on the users' clock ends a session too.
+    #[arg(long)]
+    at_midnight: bool,
+    /// IANA zone of the users' days.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: String,
     /// Two identities that are not one person, though they were seen together: user:u1=customer:cus_9.
@@ -136,22 +136,6 @@ pub(super) struct Import {
     pub(super) quiet: bool,
 }
 
-/// Takes a person out of a history.
-#[derive(Args, Debug)]
-pub(super) struct Erase {
-    /// The history's folder.
-    history: PathBuf,
-    /// The person: a pseudonym from persons.parquet, or any identifier or address of theirs.
-    #[arg(long, value_name = "ID", required = true)]
-    user: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Manifest<'a> {
-    command: &'static str,
-    pseudonyms: &'a str,
-}
-
 impl Import {
     pub fn execute(&self) -> Result<(), Failure> {
         let pseudonyms = Pseudonyms::new(std::env::var(KEY_VARIABLE).ok().as_deref());
@@ -163,14 +147,21 @@ impl Import {
         if self.accounts {
             return self.accounts(&sources, &pseudonyms);
         }
+        // First of all, for an import that was killed may have left the folder where it is moved back from.
+        let mut publication = Publication::begin(&self.out)?;
         let (kept, held) = self.kept(&pseudonyms)?;
-        let publication = Publication::begin(&self.out)?;
         // 2. Read, and put in the place of what was there.
         let spinner = progress::spinner(self.quiet, "reading");
         let told = |path: &Path| spinner.set_message(format!("reading {}", path.display()));
         let columns = Columns::of(&self.column, &self.constant).map_err(Failure::input)?;
-        let read = intake::read(&sources, &columns, &pseudonyms, held, &told);
-        let mut read = read.map_err(|error| Failure::write("cannot read", error))?;
+        let mut read = Read::default();
+        publication.stream(REJECTED, |file| {
+            let mut rejected = rejection::Writer::new(file).map_err(cannot_write(REJECTED))?;
+            let left_out = &mut |row: &_| rejected.write(row);
+            let done = intake::read(&sources, &columns, &pseudonyms, held, &told, left_out);
+            read = done.map_err(|error| Failure::write("cannot read", error))?;
+            rejected.end().map_err(cannot_write(REJECTED))
+        })?;
         refuse(&read)?;
         read.held.erase(&kept.erased);
         // 3. Joined, and written.
@@ -232,9 +223,9 @@ impl Import {
         for pair in &self.apart {
             kept.apart.insert(apart(pair, pseudonyms)?);
         }
-        (kept.timeout, kept.late, kept.timezone) = (self.timeout, self.late, self.timezone.clone());
+        (kept.timeout, kept.late, kept.at_midnight) = (self.timeout, self.late, self.at_midnight);
+        kept.timezone.clone_from(&self.timezone);
         settings(&kept)?;
-        crate::base::time::Zone::new(&self.timezone).map_err(|error| Failure::input(error.to_string()))?;
         Ok((kept, held))
     }
 }
@@ -254,29 +245,6 @@ pub(super) fn rates(rates: &[String], tables: &[String]) -> Result<Rates, Failur
     Ok(all)
 }
 
-impl Erase {
-    pub fn execute(&self) -> Result<(), Failure> {
-        let pseudonyms = Pseudonyms::new(std::env::var(KEY_VARIABLE).ok().as_deref());
-        let (mut kept, mut held) = load(&self.history, &pseudonyms)?;
-        let books = Books::of(&held, &settings(&kept)?);
-        let persons = books.persons(&held);
-        for user in &self.user {
-            let meant = |id: &Id| id.to_string() == *user || pseudonyms.id(id.kind, user) == *id;
-            let identities = persons.iter().map(|person| books.who.identities_of(*person, &held.names));
-            let found = identities.into_iter().find(|identities| identities.iter().any(meant));
-            kept.erased.extend(found.ok_or_else(|| {
-                Failure::input(format!("{}: nobody in it has this identifier", self.history.display()))
-            })?);
-        }
-        let before = held.len();
-        held.erase(&kept.erased);
-        let gone = before - held.len();
-        publish(Publication::begin(&self.history)?, &kept, Read { held, ..Read::default() })?;
-        say!("{gone} records erased from {}; later imports leave them out too", self.history.display());
-        Ok(())
-    }
-}
-
 /// Nothing is kept yet.
 fn first(pseudonyms: &Pseudonyms) -> Kept {
     Kept {
@@ -286,20 +254,23 @@ fn first(pseudonyms: &Pseudonyms) -> Kept {
         tables: Vec::new(),
         timeout: 30,
         late: 60,
+        at_midnight: false,
         timezone: "UTC".to_owned(),
         apart: BTreeSet::new(),
         erased: BTreeSet::new(),
     }
 }
 
-fn settings(kept: &Kept) -> Result<Settings, Failure> {
+pub(super) fn settings(kept: &Kept) -> Result<Settings, Failure> {
     let rates = rates(&kept.rates, &kept.tables)?;
     let minutes = |minutes: u32| i64::from(minutes) * 60_000;
-    let windows = Windows { timeout: minutes(kept.timeout), late: minutes(kept.late) };
+    let zone = Zone::new(&kept.timezone).map_err(|error| Failure::input(error.to_string()))?;
+    let midnight = kept.at_midnight.then_some(zone);
+    let windows = Windows { timeout: minutes(kept.timeout), late: minutes(kept.late), midnight };
     Ok(Settings { windows, currency: kept.currency, rates, apart: kept.apart.clone() })
 }
 
-fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<(Kept, Held), Failure> {
+pub(super) fn load(folder: &Path, pseudonyms: &Pseudonyms) -> Result<(Kept, Held), Failure> {
     let path = folder.join(ROWS);
     let file =
         fs::File::open(&path).map_err(|error| Failure::write(format!("cannot read {}", path.display()), error))?;
@@ -384,118 +355,6 @@ fn refuse(read: &Read) -> Result<(), Failure> {
     }
     refusals.iter().for_each(|refusal| eprintln!("warning: {refusal}"));
     Ok(())
-}
-
-/// Joins and writes the folder; it appears whole or not at all.
-fn publish(mut publication: Publication, kept: &Kept, mut read: Read) -> Result<Summary, Failure> {
-    let settings = settings(kept)?;
-    let held = std::mem::take(&mut read.held);
-    read.held_events = held.acts().len() as u64;
-    let books = Books::of(&held, &settings);
-    publication.stream(ROWS, |file| kept::write(kept, &held, file).map_err(cannot_write(ROWS)))?;
-    let joined = Joined::of(held, &books, &settings);
-    let summary = Summary::of(&books, &joined, &read);
-    publication.stream(EVENTS, |file| history(&joined.persons, file).map_err(cannot_write(EVENTS)))?;
-    let parquet = |table: Result<Table, crate::show::table::TableError>| -> Result<Vec<u8>, Failure> {
-        table.and_then(|table| table.to_parquet()).map_err(|error| Failure::write("cannot write a table", error))
-    };
-    publication.write("persons.parquet", &parquet(persons(&joined))?)?;
-    publication.write("spend.parquet", &parquet(spend(&books))?)?;
-    let mut rejected = Vec::new();
-    rejection::write_csv(&read.rejected, &mut rejected)?;
-    publication.write("rejected.csv", &rejected)?;
-    publication.write_json("import.json", &summary)?;
-    publication.write("scenario.ron", scenario(kept, books.currency).as_bytes())?;
-    publication.publish(&Manifest { command: "import", pseudonyms: &kept.key })?;
-    Ok(summary)
-}
-
-fn history(persons: &Persons<'_>, file: fs::File) -> io::Result<()> {
-    let users = events::users(persons);
-    let mut writer = source::EventWriter::new(&users, file)?;
-    events::in_order(persons, &mut |events| writer.write(events))?;
-    writer.close()
-}
-
-fn cannot_write(name: &'static str) -> impl FnOnce(io::Error) -> Failure {
-    move |error| Failure::write(format!("cannot write {name}"), error)
-}
-
-fn persons(joined: &Joined<'_>) -> Result<Table, crate::show::table::TableError> {
-    let minor = |name: &str| Column::integer(name, "minor unit");
-    let columns = vec![
-        Column::text("person"),
-        Column::integer("first_seen", "s since 1970"),
-        Column::integer("last_seen", "s since 1970"),
-        Column::integer("sessions", ""),
-        minor("gross"),
-        minor("refunds"),
-        minor("disputes"),
-        minor("fees"),
-        minor("net"),
-        Column::text("channel"),
-        Column::text("campaign"),
-        Column::text("last_touch_campaign"),
-        minor("acquisition_cost"),
-    ];
-    let mut table = Table::new("persons", "Persons", columns);
-    for (id, person) in &joined.persons.all {
-        let sum = |part: fn(&Paid) -> i64| Cell::from(person.payments.iter().map(|paid| part(paid)).sum::<i64>());
-        let first = person.first.as_ref().map(|(_, touch)| touch);
-        let last = person.last.as_ref().and_then(|(_, touch)| touch.campaign.as_ref());
-        table.push(vec![
-            id.to_string().into(),
-            person.since.div_euclid(1000).into(),
-            person.until.div_euclid(1000).into(),
-            (person.sessions as i64).into(),
-            sum(|paid| paid.gross),
-            sum(Paid::refunded),
-            sum(Paid::disputed),
-            sum(|paid| paid.fee),
-            sum(Paid::net),
-            first.map(|touch| touch.channel.to_string()).into(),
-            first.and_then(|touch| touch.campaign.as_ref()).map(ToString::to_string).into(),
-            last.map(ToString::to_string).into(),
-            joined.attribution.cost.get(id).copied().into(),
-        ])?;
-    }
-    Ok(table)
-}
-
-fn spend(books: &Books) -> Result<Table, crate::show::table::TableError> {
-    let columns = vec![
-        Column::text("day"),
-        Column::text("channel"),
-        Column::text("campaign"),
-        Column::text("name"),
-        Column::integer("spend", "minor unit"),
-        Column::text("currency"),
-    ];
-    let mut table = Table::new("spend", "Spend", columns);
-    for ((channel, campaign, day), spend) in &books.spending.days {
-        let day = crate::base::time::Date::from_number(*day).map(|date| date.to_string());
-        let title = books.spending.titles.get(campaign).map(ToString::to_string);
-        table.push(vec![
-            day.into(),
-            channel.to_string().into(),
-            campaign.to_string().into(),
-            title.into(),
-            (*spend).into(),
-            books.currency.to_string().into(),
-        ])?;
-    }
-    Ok(table)
-}
-
-/// The scenario with which other commands read the folder.
-fn scenario(kept: &Kept, currency: Currency) -> String {
-    format!(
-        "// What do the people in these exports do next?\nScenario(\n    schema: 1,\n    name: \"imported\",\n    \
-         question: \"What do the people in these exports do next?\",\n    seed: 1,\n    currency: \"{currency}\",\n    \
-         clock: Clock(timezone: \"{}\"),\n    sessions: Sessions(timeout_minutes: {}.0, dayparts: [0, 6, 10, 14, 17, 20]),\n    \
-         recorded: Recorded(files: [File(path: \"events.parquet\")]),\n    replay: Replay(split: OddAndEven),\n)\n",
-        kept.timezone, kept.timeout
-    )
 }
 
 fn print(summary: &Summary, format: Format, folder: &Path) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ mod backtest;
 mod bench;
 mod brief;
 mod check;
+mod erase;
 mod events;
 mod experiment;
 mod experiment_analyse;
@@ -24,6 +25,7 @@ mod fit_check;
 mod forecast;
 mod import;
 mod import_accounts;
+mod import_folder;
 mod insight;
 mod new;
 mod past_change;
@@ -74,7 +76,7 @@ enum Command {
     Import(Box<import::Import>),
     /// Takes a person out of an imported history, for good.
     #[command(after_help = "Example: cwm erase history/ --user someone@example.com")]
-    Erase(import::Erase),
+    Erase(erase::Erase),
     /// Replays a recorded history and shows whether the predictions would have been right; with --as-of, whether the
     /// forecast of a past day would have been; with --intervention and --on, whether the projection of a past change would
     /// have been.

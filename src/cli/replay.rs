@@ -252,6 +252,7 @@ pub(super) fn recorded_or_lived(file: &ScenarioFile, named: &Path, quiet: bool) 
 pub(super) fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: scenario.sessions.timeout_minutes.value().ceil() as u32,
+        at_midnight: scenario.sessions.at_midnight,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
         catalogues: None,

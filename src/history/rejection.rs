@@ -1,6 +1,6 @@
 //! Rows that are no events: each is kept with its place, what was expected and what was found.
 
-use std::{borrow::Cow, fmt, io};
+use std::{borrow::Cow, collections::BTreeMap, fmt, io};
 
 use serde::Serialize;
 
@@ -84,20 +84,52 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// Writes rejections as CSV that a spreadsheet shows and never runs.
+/// How many rows were left out, by field and what must be there.
+pub type Reasons = BTreeMap<(Cow<'static, str>, Cow<'static, str>), u64>;
+
+/// Rejections as CSV that a spreadsheet shows and never runs, each written when it comes.
+#[derive(Debug)]
+pub struct Writer<W: io::Write>(csv::Writer<W>);
+
+impl<W: io::Write> Writer<W> {
+    /// Begins with the heading.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn new(out: W) -> io::Result<Self> {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(["file", "row", "line", "field", "expected", "found"])?;
+        Ok(Self(table))
+    }
+
+    /// The next one.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&mut self, rejection: &Rejection) -> io::Result<()> {
+        let line = rejection.line.map(|line| line.to_string()).unwrap_or_default();
+        let texts = [&rejection.file, &*rejection.field, &*rejection.expected, &*rejection.found].map(inert);
+        let [file, field, expected, found] = &texts;
+        Ok(self.0.write_record([file, &rejection.row.to_string()[..], &line, field, expected, found])?)
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn end(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Writes rejections as a [`Writer`] does.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn write_csv(rejected: &[Rejection], out: impl io::Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(["file", "row", "line", "field", "expected", "found"])?;
-    for rejection in rejected {
-        let line = rejection.line.map(|line| line.to_string()).unwrap_or_default();
-        let texts = [&rejection.file, &*rejection.field, &*rejection.expected, &*rejection.found].map(inert);
-        let [file, field, expected, found] = &texts;
-        table.write_record([file, &rejection.row.to_string()[..], &line, field, expected, found])?;
-    }
-    table.flush()
+    let mut table = Writer::new(out)?;
+    rejected.iter().try_for_each(|rejection| table.write(rejection))?;
+    table.end()
 }
 
 /// A cell that begins like a formula gets an apostrophe in front, which spreadsheets take as "this is text".

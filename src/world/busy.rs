@@ -143,8 +143,9 @@ pub fn mean_level(level: f64, week_keep: f64, days: u32) -> f64 {
     daily.sum::<f64>() / f64::from(days.max(1))
 }
 
-/// What the calendar makes of a day.
-fn special(calendar: &[Special], day: i64) -> f64 {
+/// What the calendar makes of a day: sessions on it, relative to the same day without it.
+#[must_use]
+pub fn special(calendar: &[Special], day: i64) -> f64 {
     let held = calendar.iter().filter(|special| special.holds(day));
     held.map(|special| special.times.value()).product()
 }

@@ -163,6 +163,7 @@ fn cut(rows: &[String]) -> Timelines {
     let replay = scenario(&crate::support::replay_of("old.csv"));
     let settings = Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: replay.sessions.dayparts,
         zone: replay.clock.timezone,
         catalogues: None,

@@ -112,6 +112,7 @@ fn scenario(text: &str) -> Scenario {
 fn cut(scenario: &Scenario, history: &History) -> Timelines {
     let sessionisation = Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
         catalogues: None,

@@ -185,6 +185,48 @@ fn rows_that_cannot_be_are_rejected_and_counted() {
 }
 
 #[test]
+fn midnight_cuts_sessions_in_the_import_and_in_every_command_after_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("rows.csv");
+    // Midnight in New York is at 05:00 UTC in winter.
+    let rows =
+        "user_id,timestamp,event\nu1,2026-01-10T04:50:00Z,a\nu1,2026-01-10T05:10:00Z,b\nu1,2026-01-10T05:20:00Z,c\n";
+    std::fs::write(&path, rows).unwrap();
+    let sessions = |name: &str, cut: &[&str]| {
+        let out = folder.path().join(name);
+        let arguments = [&[path.to_str().unwrap(), "--timezone", "America/New_York"], cut].concat();
+        let (json, stderr, code) = import(&out, &arguments);
+        assert_eq!(code, 0, "{stderr}");
+        let scenario = std::fs::read_to_string(out.join("scenario.ron")).unwrap();
+        (json["sessions"].as_u64().unwrap(), scenario.contains("at_midnight: true"))
+    };
+    assert_eq!(sessions("whole", &[]), (1, false));
+    assert_eq!(sessions("cut", &["--at-midnight"]), (2, true));
+}
+
+/// Addresses inside the names of events, campaigns and pages are withheld from everything that is written.
+#[test]
+fn addresses_inside_names_never_reach_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("calls.jsonl");
+    let calls = [
+        r#"{"type":"track","messageId":"m1","userId":"u1","event":"Invited ann@example.com","timestamp":"2026-03-01T10:00:00Z","context":{"campaign":{"source":"mail","name":"to bo%40example.org"}}}"#,
+        r#"{"type":"track","messageId":"m2","userId":"u1","event":"x","timestamp":"never ann@example.com"}"#,
+    ];
+    std::fs::write(&path, calls.join("\n")).unwrap();
+    let out = folder.path().join("history");
+    let (json, stderr, code) = import(&out, &["--segment", path.to_str().unwrap()]);
+    assert_eq!((code, &json["files"][0]["rejected"]), (0, &1.into()), "{stderr}");
+    for file in std::fs::read_dir(&out).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("example."));
+    }
+    let rows = std::fs::read(out.join("rows.bin")).unwrap();
+    let rows = String::from_utf8_lossy(&rows);
+    assert!(rows.contains("Invited (address)") && rows.contains("to (address)"));
+}
+
+#[test]
 fn other_commands_take_the_folder() {
     let folder = TempDir::new().unwrap();
     let history = folder.path().join("history");

@@ -44,6 +44,7 @@ fn variant(changes: &[(&str, &str)], seed: u64) -> Scenario {
 fn reading<T>(history: &History, scenario: &Scenario, of: impl FnOnce(&Reading<'_>) -> T) -> T {
     let settings = Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
         catalogues: None,

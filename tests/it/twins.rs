@@ -38,6 +38,7 @@ fn scenario(text: &str) -> Scenario {
 fn sessionisation(scenario: &Scenario) -> Sessionisation {
     Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: scenario.sessions.dayparts.clone(),
         zone: scenario.clock.timezone.clone(),
         catalogues: None,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::history::{
     name::Name,
-    rejection::{Flaw, Place, Rejection},
+    rejection::{Flaw, Place, Reasons, Rejection},
 };
 
 /// A file to read.
@@ -61,8 +61,8 @@ pub struct Read {
     pub held: Held,
     /// By name of the file.
     pub files: Vec<FileReport>,
-    /// Rows left out, by file and row.
-    pub rejected: Vec<Rejection>,
+    /// Rows left out, by reason.
+    pub rejected: Reasons,
     /// Activities, the repeated ones included.
     pub raw_events: u64,
     /// Activities, each once.
@@ -73,18 +73,24 @@ pub struct Read {
     pub repeated: u64,
 }
 
-/// Reads files beside what is held of earlier imports; `progress` is told of each.
+/// Where rows that are left out go.
+pub type Rejected<'a> = &'a mut dyn FnMut(&Rejection) -> io::Result<()>;
+
+/// Reads files beside what is held of earlier imports; `progress` is told of each, `rejected` of each row that is left
+/// out, by file and row.
 ///
 /// # Errors
-/// When the system refuses to open a file.
+/// When the system refuses to open a file, or `rejected` fails.
 pub fn read(
     sources: &[Source],
     columns: &Columns,
     pseudonyms: &Pseudonyms,
     earlier: Held,
     progress: &dyn Fn(&Path),
+    rejected: Rejected<'_>,
 ) -> io::Result<Read> {
     let mut all = Read { held: earlier, ..Read::default() };
+    let mut left_out = LeftOut { to: rejected, reasons: Reasons::new(), failed: None };
     let mut sources = sources.to_vec();
     sources.sort();
     sources.dedup();
@@ -97,15 +103,16 @@ pub fn read(
         let mut last = name.clone();
         let columns = (source.tool == Some(GENERIC)).then_some(columns);
         if parquet::is_one(&source.path)? {
-            let mut file = Reading::new(&name, source.tool, columns, pseudonyms, &mut all.held);
+            let mut file = Reading::new(&name, source.tool, columns, pseudonyms, (&mut all.held, &mut left_out));
             let read = parquet::rows(&source.path, &mut file);
             let ended = file.ended(read);
             all.add(ended);
+            left_out.checked()?;
             continue;
         }
         let done = archive::open(&source.path, &name, &mut |name, reader| {
             name.clone_into(&mut last);
-            let mut file = Reading::new(name, source.tool, columns, pseudonyms, &mut all.held);
+            let mut file = Reading::new(name, source.tool, columns, pseudonyms, (&mut all.held, &mut left_out));
             let read = table::rows(reader, &mut file);
             let ended = file.ended(read);
             all.add(ended);
@@ -115,8 +122,9 @@ pub fn read(
             let refused = Some(format!("must be a whole archive, but {error}"));
             all.files.push(FileReport { refused, ..empty(&last) });
         }
+        left_out.checked()?;
     }
-    all.rejected.sort_by(|a, b| (&a.file, a.row, a.line).cmp(&(&b.file, b.row, b.line)));
+    all.rejected = left_out.reasons;
     all.files.sort_by(|a, b| a.file.cmp(&b.file));
     let settled = all.held.settle();
     (all.events, all.repeated) = (settled.activities, settled.repeated);
@@ -138,12 +146,11 @@ fn empty(file: &str) -> FileReport {
 
 impl Read {
     fn add(&mut self, file: Ended) {
-        let Ended { mut report, rejected, first, activities } = file;
+        let Ended { mut report, first, activities } = file;
         if report.format.is_none() && report.refused.is_none() {
             report.refused = Some(unrecognised(report.rows, first.as_ref()));
         }
         self.raw_events += activities;
-        self.rejected.extend(rejected);
         self.files.push(report);
     }
 }
@@ -162,8 +169,29 @@ fn unrecognised(rows: u64, first: Option<&Row>) -> String {
     )
 }
 
+/// Rows that are left out, on their way to where they are kept.
+struct LeftOut<'a> {
+    to: Rejected<'a>,
+    reasons: Reasons,
+    /// What kept one of them from being kept.
+    failed: Option<io::Error>,
+}
+
+impl LeftOut<'_> {
+    fn take(&mut self, rejection: &Rejection) {
+        *self.reasons.entry((rejection.field.clone(), rejection.expected.clone())).or_default() += 1;
+        if self.failed.is_none() {
+            self.failed = (self.to)(rejection).err();
+        }
+    }
+
+    fn checked(&mut self) -> io::Result<()> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+}
+
 /// A file as it is read.
-struct Reading<'a> {
+struct Reading<'a, 'b> {
     report: FileReport,
     format: Option<Format>,
     tool: Option<&'static str>,
@@ -172,7 +200,7 @@ struct Reading<'a> {
     out: Out<'a>,
     held: &'a mut Held,
     activities: u64,
-    rejected: Vec<Rejection>,
+    left_out: &'a mut LeftOut<'b>,
     name: Name,
     first: Option<Row>,
 }
@@ -180,12 +208,11 @@ struct Reading<'a> {
 /// A file that was read.
 struct Ended {
     report: FileReport,
-    rejected: Vec<Rejection>,
     first: Option<Row>,
     activities: u64,
 }
 
-impl table::Take for Reading<'_> {
+impl table::Take for Reading<'_, '_> {
     fn take(&mut self, place: Place, row: Result<Row, Flaw>) {
         self.report.rows += 1;
         let done = row.and_then(|row| self.understand(row));
@@ -194,7 +221,7 @@ impl table::Take for Reading<'_> {
             (Ok(()), Some(why)) => *self.report.ignored.entry(why).or_default() += 1,
             (Err(flaw), _) => {
                 self.report.rejected += 1;
-                self.rejected.push(Rejection::new(&self.name, place, private(flaw)));
+                self.left_out.take(&Rejection::new(&self.name, place, private(flaw)));
             }
         }
     }
@@ -205,26 +232,26 @@ impl table::Take for Reading<'_> {
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a, 'b> Reading<'a, 'b> {
     fn new(
         name: &str,
         tool: Option<&'static str>,
         columns: Option<&'a Columns>,
         pseudonyms: &'a Pseudonyms,
-        held: &'a mut Held,
+        (held, left_out): (&'a mut Held, &'a mut LeftOut<'b>),
     ) -> Self {
         let out = Out { pseudonyms, records: Vec::new(), ignored: None };
-        let (report, rejected) = (empty(name), Vec::new());
-        Self { report, format: None, tool, columns, out, held, activities: 0, rejected, name: name.into(), first: None }
+        let (report, name) = (empty(name), name.into());
+        Self { report, format: None, tool, columns, out, held, activities: 0, left_out, name, first: None }
     }
 
     /// With what stopped the reading, if anything did.
     fn ended(self, read: io::Result<()>) -> Ended {
-        let Self { mut report, rejected, first, activities, .. } = self;
+        let Self { mut report, first, activities, .. } = self;
         if let Err(error) = read {
             report.refused = Some(format!("reading stopped: {error}"));
         }
-        Ended { report, rejected, first, activities }
+        Ended { report, first, activities }
     }
 
     fn understand(&mut self, mut row: Row) -> Result<(), Flaw> {
@@ -236,6 +263,7 @@ impl<'a> Reading<'a> {
             self.report.format = self.format.map(Format::name);
             self.report.layer = self.format.map(Format::layer);
         }
+        row.unfold(self.format.map_or(&[], Format::cells));
         let Some(format) = self.format else {
             self.first.get_or_insert(row);
             return Err(Flaw::row("a row of an export that is known", "another"));
@@ -254,7 +282,7 @@ impl<'a> Reading<'a> {
 
 /// A flaw without what might be an address.
 fn private(mut flaw: Flaw) -> Flaw {
-    if flaw.found.contains('@') {
+    if flaw.found.contains('@') || flaw.found.contains("%40") {
         "(withheld: it may be an address)".clone_into(&mut flaw.found);
     }
     flaw

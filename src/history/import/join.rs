@@ -9,14 +9,17 @@ use super::{
     privacy::Id,
     record::{Deed, Touch},
 };
+use crate::base::time::{LocalClock, SimTime, Zone};
 
-/// How sessions are cut and payments assigned \[ms\].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How sessions are cut and payments assigned.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Windows {
-    /// A longer pause ends a session.
+    /// A longer pause ends a session \[ms\].
     pub timeout: i64,
-    /// How long after a session a payment still belongs to it.
+    /// How long after a session a payment still belongs to it \[ms\].
     pub late: i64,
+    /// Where midnight ends a session too.
+    pub midnight: Option<Zone>,
 }
 
 /// A stretch in which somebody was there.
@@ -71,6 +74,8 @@ pub struct Persons<'a> {
     /// By number of a deed: whether whoever did it was there.
     presence: Vec<bool>,
     windows: Windows,
+    /// Days on the users' clock, if they end sessions.
+    days: Option<LocalClock>,
 }
 
 impl<'a> Persons<'a> {
@@ -80,13 +85,14 @@ impl<'a> Persons<'a> {
         held: Held,
         payments: &'a Payments,
         who: &Identities,
-        windows: Windows,
+        windows: &Windows,
         campaign: &dyn Fn(&Touch) -> Touch,
     ) -> Self {
         let (mut acts, names) = held.into_acts();
         assign_persons(&mut acts, who, &names);
         let presence = names.deeds.iter().map(Deed::is_presence).collect();
-        let mut persons = Self { all: BTreeMap::new(), acts, names, presence, windows };
+        let days = windows.midnight.as_ref().map(|zone| clock(zone, &acts));
+        let mut persons = Self { all: BTreeMap::new(), acts, names, presence, windows: windows.clone(), days };
         persons.gather(payments);
         let mut all = std::mem::take(&mut persons.all);
         all.values_mut().for_each(|person| persons.describe(person, campaign));
@@ -130,7 +136,7 @@ impl<'a> Persons<'a> {
         let mut sessions: Vec<Session> = Vec::new();
         for act in self.acts[person.acts.clone()].iter().filter(|act| self.is_presence(act)) {
             match sessions.last_mut() {
-                Some(open) if act.at - open.end <= self.windows.timeout => open.end = act.at,
+                Some(open) if self.goes_on(open, act.at) => open.end = act.at,
                 _ => sessions.push(Session { start: act.at, end: act.at, gross: 0 }),
             }
         }
@@ -148,6 +154,11 @@ impl<'a> Persons<'a> {
         (sessions, paid_in)
     }
 
+    fn goes_on(&self, open: &Session, at: i64) -> bool {
+        let is_same_day = |days: &LocalClock| day(days, open.end) == day(days, at);
+        at - open.end <= self.windows.timeout && self.days.as_ref().is_none_or(is_same_day)
+    }
+
     fn is_presence(&self, act: &Act) -> bool {
         self.presence[place(act.deed)]
     }
@@ -162,6 +173,15 @@ impl<'a> Persons<'a> {
         let (first, last) = (touches().min(), touches().filter(|(at, _)| *at <= paid_first).max());
         (person.first, person.last) = (first.map(resolved), last.map(resolved));
     }
+}
+
+fn clock(zone: &Zone, acts: &[Act]) -> LocalClock {
+    let moments = || acts.iter().map(|act| SimTime(act.at.div_euclid(1000)));
+    LocalClock::new(zone, moments().min().unwrap_or(SimTime(0)), moments().max().unwrap_or(SimTime(0)))
+}
+
+fn day(clock: &LocalClock, at: i64) -> i64 {
+    clock.wall(SimTime(at.div_euclid(1000))).day()
 }
 
 /// Puts each act's person in the place of its user, leaves out what nobody did, and sorts by person and time.

@@ -14,7 +14,7 @@ use super::{held::Held, privacy::Id, record::Record};
 use crate::base::units::Currency;
 
 /// Of the layout; another one is refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Records of a frame.
 const FRAME: usize = 4_096;
 /// Largest frame \[byte\].
@@ -36,6 +36,8 @@ pub struct Kept {
     pub timeout: u32,
     /// Minutes after a session in which a payment still belongs to it.
     pub late: u32,
+    /// Whether midnight on the users' clock ends a session too.
+    pub at_midnight: bool,
     /// The zone of the users' days.
     pub timezone: String,
     /// Identities that were seen together and are not one person.
@@ -196,6 +198,7 @@ mod tests {
             tables: Vec::new(),
             timeout: 30,
             late: 60,
+            at_midnight: false,
             timezone: "UTC".to_owned(),
             apart: BTreeSet::new(),
             erased: BTreeSet::new(),

@@ -107,7 +107,7 @@ impl<'a> Joined<'a> {
     #[must_use]
     pub fn of(held: Held, books: &'a Books, settings: &Settings) -> Self {
         let campaign = |touch: &record::Touch| books.spending.resolve(touch);
-        let persons = Persons::of(held, &books.payments, &books.who, settings.windows, &campaign);
+        let persons = Persons::of(held, &books.payments, &books.who, &settings.windows, &campaign);
         let attribution = attribution(&persons.all, &books.spending);
         Self { persons, attribution }
     }

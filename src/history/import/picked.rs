@@ -134,6 +134,15 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        // A text may hold a structure; one that does not is none of the cells inside.
+        if !self.node.parts.is_empty() && text.starts_with('{') {
+            let mut input = serde_json::Deserializer::from_str(text);
+            let inner = At { node: self.node, picked: &mut *self.picked };
+            if input.deserialize_map(inner).and_then(|()| input.end()).is_ok() {
+                return Ok(());
+            }
+            self.picked.forget(self.node);
+        }
         self.picked.put(self.node, text);
         Ok(())
     }
@@ -202,7 +211,8 @@ mod tests {
         let picked = Picker::new(PATHS).pick(&value.to_string()).unwrap();
         let picked = picked.map(|picked| PATHS.iter().map(|path| picked.text(path).map(str::to_owned)).collect());
         let cells = value.as_object().cloned().unwrap_or_default();
-        let row = Row::new(cells, false);
+        let mut row = Row::new(cells, false);
+        row.unfold(PATHS);
         (PATHS.iter().map(|path| row.text(path)).collect(), picked)
     }
 
@@ -214,6 +224,14 @@ mod tests {
             any::<u64>().prop_map(|number| json!(number)),
             any::<f64>().prop_map(|number| json!(number)),
             "[ a\"\\\\é\n]{0,5}".prop_map(Value::String),
+            prop::sample::select(vec![
+                r#"{"b":"x"}"#,
+                r#"{"b":{"c":1},"b":2}"#,
+                r#"{"b":"{\"c\":true}"}"#,
+                "{",
+                r#"{"b":1} x"#
+            ])
+            .prop_map(|text| Value::String(text.to_owned())),
         ];
         leaf.prop_recursive(4, 40, 6, |inner| {
             let name = prop::sample::select(vec!["id", "a", "b", "c", "d", "other"]);

@@ -107,9 +107,66 @@ impl Pseudonyms {
     }
 }
 
+/// Put in the place of an e-mail address inside a text.
+pub const WITHHELD: &str = "(address)";
+
+/// A text without the e-mail addresses in it, plain or as they are in links (`ann%40example.com`); none if it has none.
+#[must_use]
+pub fn without_addresses(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let (mut clean, mut from) = (String::new(), 0);
+    for at in memchr::memchr2_iter(b'@', b'%', bytes) {
+        if let Some((start, end)) = address(bytes, at).filter(|(_, end)| *end > from) {
+            clean.push_str(&text[from..start.max(from)]);
+            clean.push_str(WITHHELD);
+            from = end;
+        }
+    }
+    (from > 0).then(|| clean + &text[from..])
+}
+
+/// Where the address is whose `@` or `%40` is at a place.
+fn address(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let host = at + if bytes[at] == b'@' { 1 } else { 3 };
+    if bytes[at] == b'%' && !bytes[at..].starts_with(b"%40") {
+        return None;
+    }
+    // Letters of all scripts belong to it, so it begins and ends between characters.
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let is_local = |byte: &u8| is_letter(byte) || b"._%+-'".contains(byte);
+    let is_host = |byte: &u8| is_letter(byte) || b".-".contains(byte);
+    let start = at - bytes[..at].iter().rev().take_while(|byte| is_local(byte)).count();
+    let long = host + bytes.get(host..)?.iter().take_while(|byte| is_host(byte)).count();
+    let end = long - bytes[host..long].iter().rev().take_while(|byte| b".-".contains(byte)).count();
+    let top = bytes[host..end].rsplit(|&byte| byte == b'.').next().filter(|top| top.len() < end - host)?;
+    let is_domain = top.len() >= 2 && !top.iter().any(u8::is_ascii_digit);
+    (start < at && is_domain).then_some((start, end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_inside_texts_are_withheld_and_nothing_else_is() {
+        let clean = |text: &str| without_addresses(text).unwrap_or_else(|| text.to_owned());
+        assert_eq!(clean("Invited ann.o'x+1@mail.example.com, bo@x.org."), "Invited (address), (address).");
+        assert_eq!(clean("/reset?email=ann%2Bx%40example.com&a=1"), "/reset?email=(address)&a=1");
+        assert_eq!(clean("für jürgen@müller.de…"), "für (address)");
+        assert_eq!(clean("a@bb.de%c@dd.de, x@y.zz@ab.cd"), "(address)(address), (address)(address)");
+        for other in ["@handle", "50% @ 3", "react@18.2.0", "a@b", "100%40", "x@", "%40x.com", "", "é@"] {
+            assert_eq!(without_addresses(other), None, "{other}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_what_is_clean_stays(text in "[a-zé@%40.… ]{0,40}") {
+            if let Some(clean) = without_addresses(&text) {
+                proptest::prop_assert_eq!(without_addresses(&clean), None);
+            }
+        }
+    }
 
     #[test]
     fn an_email_is_the_same_however_it_is_written_and_another_under_another_key() {

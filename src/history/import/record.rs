@@ -74,6 +74,14 @@ pub enum Deed {
 }
 
 impl Deed {
+    fn each_name(&mut self, each: &mut dyn FnMut(&mut Name)) {
+        match self {
+            Self::Content(name) | Self::Feature(name) | Self::Subscribe(name) | Self::Expand(name) => each(name),
+            Self::Message(channel, style) => [channel, style].into_iter().for_each(each),
+            Self::Visit | Self::Renew | Self::Cancel | Self::Ticket(_) => {}
+        }
+    }
+
     /// Whether the user was there, so that it belongs to a session.
     #[must_use]
     pub const fn is_presence(&self) -> bool {
@@ -178,6 +186,28 @@ pub enum Body {
     Title(Name, Name),
     /// An advertisement's campaign, by their ids.
     Part(Name, Name),
+}
+
+impl Body {
+    /// Does something to each name that a row brought, identifiers of campaigns aside.
+    pub fn each_name(&mut self, mut each: impl FnMut(&mut Name)) {
+        let of_touch = |touch: &mut Option<Touch>, each: &mut dyn FnMut(&mut Name)| {
+            if let Some(touch) = touch {
+                each(&mut touch.channel);
+                touch.campaign.iter_mut().for_each(each);
+            }
+        };
+        match self {
+            Self::Activity(activity) => {
+                activity.deed.each_name(&mut each);
+                of_touch(&mut activity.touch, &mut each);
+            }
+            Self::Payment(payment) => of_touch(&mut payment.touch, &mut each),
+            Self::Spend(spend) => spend.title.iter_mut().for_each(each),
+            Self::Title(_, name) => each(name),
+            Self::Link(_) | Self::Alias(..) | Self::Part(..) => {}
+        }
+    }
 }
 
 /// A row as it is kept.

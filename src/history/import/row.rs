@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     number,
     picked::Picked,
-    privacy::{Id, IdKind, Pseudonyms},
+    privacy::{Id, IdKind, Pseudonyms, without_addresses},
     record::{Body, Record, Touch},
 };
 use crate::{
@@ -36,11 +36,32 @@ impl Row {
         Self { cells: Map::new(), picked: Some(picked), decimal_comma: false }
     }
 
+    /// Texts that hold structures become them, where cells are inside these.
+    pub fn unfold(&mut self, paths: &[&str]) {
+        if self.picked.is_some() {
+            return;
+        }
+        for (outer, inner) in paths.iter().filter_map(|path| path.split_once('.')) {
+            if let Some(cell) = self.cells.get_mut(outer) {
+                unfold(cell, inner);
+            }
+        }
+    }
+
     /// A cell by its path; `a.b` is `b` inside `a`. None if it is missing or null.
     #[must_use]
     pub fn value(&self, path: &str) -> Option<&Value> {
         let inner = path.split_once('.').and_then(|(outer, inner)| within(self.cells.get(outer)?, inner));
         inner.or_else(|| self.cells.get(path)).filter(|value| !value.is_null())
+    }
+
+    /// A structure, or a text that holds one.
+    #[must_use]
+    pub fn structure(&self, path: &str) -> Option<Value> {
+        match self.value(path)? {
+            Value::String(text) => serde_json::from_str(text).ok(),
+            other => Some(other.clone()),
+        }
     }
 
     /// A cell as text; none if it is blank or a structure.
@@ -132,6 +153,18 @@ fn is_rounded(text: &str) -> bool {
     mantissa.contains(['.', ',']) && power.starts_with('+') && power[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 
+fn unfold(cell: &mut Value, path: &str) {
+    let object = cell.as_str().filter(|text| text.starts_with('{')).map(serde_json::from_str::<Map<_, _>>);
+    if let Some(Ok(object)) = object {
+        *cell = Value::Object(object);
+    }
+    if let Some((outer, inner)) = path.split_once('.')
+        && let Some(cell) = cell.get_mut(outer)
+    {
+        unfold(cell, inner);
+    }
+}
+
 /// What is at a path inside a structure.
 #[must_use]
 pub fn within<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
@@ -167,8 +200,13 @@ impl Out<'_> {
         self.pseudonyms.hash(parts)
     }
 
-    /// Keeps what a row says under its stable key.
-    pub fn put(&mut self, key: u64, body: Body) {
+    /// Keeps what a row says under its stable key, without the addresses of people inside its names.
+    pub fn put(&mut self, key: u64, mut body: Body) {
+        body.each_name(|name| {
+            if let Some(clean) = without_addresses(name) {
+                *name = clean.into();
+            }
+        });
         self.records.push(Record { key, body });
     }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{time::SimTime, units::Currency},
-    history::rejection::Rejection,
+    history::rejection::{Reasons, Rejection},
 };
 
 /// An exact amount.
@@ -164,7 +164,7 @@ impl Summary {
             from: moment(persons.values().map(|person| person.since).min()),
             to: moment(persons.values().map(|person| person.until).max()),
             currency: books.currency,
-            rejected: reasons(&read.rejected),
+            rejected: in_words(&read.rejected),
             payments: paid.iter().filter(|paid| paid.gross > 0).count() as u64,
             failed_payments: books.payments.failed,
             gross: sum(|paid| paid.gross),
@@ -230,9 +230,14 @@ fn reconciliation(books: &Books, joined: &Joined<'_>) -> Reconciliation {
 
 /// Rows left out, by reason.
 pub(super) fn reasons(rejected: &[Rejection]) -> Vec<Rejected> {
-    let mut by_reason: BTreeMap<String, u64> = BTreeMap::new();
+    let mut reasons = Reasons::new();
     for rejection in rejected {
-        *by_reason.entry(format!("{} must be {}", rejection.field, rejection.expected)).or_default() += 1;
+        *reasons.entry((rejection.field.clone(), rejection.expected.clone())).or_default() += 1;
     }
-    by_reason.into_iter().map(|(reason, rows)| Rejected { reason, rows }).collect()
+    in_words(&reasons)
+}
+
+fn in_words(reasons: &Reasons) -> Vec<Rejected> {
+    let reason = |field: &str, expected: &str| format!("{field} must be {expected}");
+    reasons.iter().map(|((field, expected), &rows)| Rejected { reason: reason(field, expected), rows }).collect()
 }

@@ -110,10 +110,7 @@ fn json_lines<R: BufRead>(first: Line, lines: &mut Lines<R>, each: Each<'_>) -> 
                         .chars()
                         .take(12)
                         .collect::<String>();
-                    each.take(
-                        place(&line, row),
-                        Err(Flaw::row(format!("a JSON object ({error})"), &format!("{start}…"))),
-                    );
+                    each.take(place(&line, row), Err(Flaw::row("a JSON object", &format!("{start}… ({error})"))));
                 }
                 None => each.take(place(&line, row), Err(Flaw::row("a line of at most 16 MiB", "a longer one"))),
             }
@@ -148,7 +145,7 @@ fn document<R: BufRead>(first: Line, mut lines: Lines<R>, each: Each<'_>) -> io:
             Ok(value) => objects(value, place, each),
             Err(error) => {
                 // What follows a fault cannot be told apart from it.
-                each.take(place, Err(Flaw::row(format!("a JSON document ({error})"), "something else")));
+                each.take(place, Err(Flaw::row("a JSON document", &error.to_string())));
                 break;
             }
         }

@@ -219,6 +219,7 @@ fn the_complete_journey_loads_whole() {
     let loaded = journey();
     let settings = Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: DaypartCuts::new(vec![0, 6, 10, 14, 18, 22]).unwrap(),
         zone: Zone::new("America/New_York").unwrap(),
         catalogues: None,

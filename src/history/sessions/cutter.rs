@@ -176,7 +176,10 @@ impl<'a> Cutter<'a> {
     /// Whether an act begins a new session, given the act before it.
     fn parts(&self, event: &Event, last: SimTime) -> bool {
         let pause = event.at.0 - last.0;
-        pause > self.timeout || event.kind == EventKind::SessionStart && pause >= self.timeout
+        let is_next_day = || self.clock.wall(event.at).day() != self.clock.wall(last).day();
+        pause > self.timeout
+            || event.kind == EventKind::SessionStart && pause >= self.timeout
+            || self.settings.at_midnight && is_next_day()
     }
 
     fn open(&self, cut: &mut Cut, at: SimTime) {

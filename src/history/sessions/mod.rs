@@ -37,6 +37,9 @@ pub struct Sessionisation {
     /// Longest pause within a session \[min\].
     #[serde(default = "half_an_hour")]
     pub timeout_minutes: u32,
+    /// Whether midnight on the users' clock ends a session too.
+    #[serde(default)]
+    pub at_midnight: bool,
     /// Where the local day is cut.
     pub dayparts: DaypartCuts,
     /// The users' time zone.

@@ -14,6 +14,7 @@ const MINUTE: i64 = 60;
 fn settings() -> Sessionisation {
     Sessionisation {
         timeout_minutes: 30,
+        at_midnight: false,
         dayparts: DaypartCuts::new(vec![0, 6, 12, 18]).unwrap(),
         zone: Zone::new("America/Chicago").unwrap(),
         catalogues: None,
@@ -58,6 +59,17 @@ fn a_session_start_parts_at_the_timeout_and_other_acts_just_after_it() {
     assert_eq!(second(end, EventKind::SessionStart), 2);
     assert_eq!(second(end, charge(1)), 1);
     assert_eq!(second(end + 1, charge(1)), 2);
+}
+
+#[test]
+fn midnight_on_the_users_clock_parts_where_that_is_asked_for() {
+    // 06:00 UTC is midnight in Chicago in winter.
+    let midnight = 6 * 3_600;
+    let acts = [midnight - 600, midnight - 1, midnight, midnight + 600].map(|at| event(at, content("a")));
+    let history = History::new(acts.to_vec(), BTreeMap::new());
+    let at_midnight = timelines(&history, &Sessionisation { at_midnight: true, ..settings() }).unwrap();
+    assert_eq!(starts(&at_midnight), [midnight - 600, midnight]);
+    assert_eq!(starts(&cut(acts.to_vec())), [midnight - 600]);
 }
 
 #[test]

@@ -93,6 +93,15 @@ pub(super) fn change(metric: &MetricEffect, money: &Unit) -> String {
     }
 }
 
+/// The middle of a change that is no share of the control's value.
+pub(super) fn middle(metric: &MetricEffect, money: &Unit) -> String {
+    match unit_of(metric, money) {
+        _ if is_untouched(metric) => "no change".to_owned(),
+        Unit::Share => format!("{} points", Unit::Plain.signed(metric.change.mean * 100.0)),
+        unit => unit.signed(metric.change.mean),
+    }
+}
+
 fn unit_of(metric: &MetricEffect, money: &Unit) -> Unit {
     match metric.metric.as_str() {
         name if name.starts_with("share") => Unit::Share,

@@ -38,7 +38,7 @@ fn row(metric: &MetricEffect, revenue: f64, money: &Unit) -> ForestRow {
     ForestRow {
         label: if metric.guardrail { format!("guardrail: {}", metric.metric) } else { metric.metric.clone() },
         value: share(metric, revenue),
-        note: if metric.relative { now } else { format!("{}; {now}", beyond::change(metric, money)) },
+        note: if metric.relative { now } else { format!("{}; {now}", beyond::middle(metric, money)) },
         group: usize::from(worse(metric)),
         stands: sign(metric) != 0,
     }

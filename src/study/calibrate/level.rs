@@ -47,18 +47,19 @@ const STEP_SCALE: f64 = 0.05;
 const KEEPS: [f64; 6] = [0.6, 0.75, 0.85, 0.92, 0.96, 1.0];
 
 impl Level {
-    /// Of users of a fitted law, whose sessions follow its parameters; none where the record is too short or too thin.
+    /// Of users of a fitted law, whose sessions follow its parameters, and what the calendar makes of each local day; none where the record is too short or too thin.
     #[must_use]
-    pub fn of(evidence: &Evidence, form: &Form, at: &[f64], segments: usize) -> Option<Self> {
+    pub fn of(evidence: &Evidence, special: &[f64], form: &Form, at: &[f64], segments: usize) -> Option<Self> {
         let weeks = (evidence.length() / 7) as usize;
         let came: Vec<f64> = evidence.daily.rchunks_exact(7).rev().map(sum).collect();
         if weeks < WEEKS || came.iter().sum::<f64>() < SESSIONS * weeks as f64 {
             return None;
         }
         let expected = expected(evidence, form, at, segments, weeks);
-        let day_sd = day_sd(evidence);
-        let month = month(evidence);
-        let expected = expected.iter().zip(of_the_month(evidence, month.as_ref(), weeks)).map(|(e, times)| e * times);
+        let day_sd = day_sd(evidence, special);
+        let month = month(evidence, special);
+        let times = of_the_month(evidence, month.as_ref(), weeks).into_iter().zip(of_weeks(special));
+        let expected = expected.iter().zip(times).map(|(e, (month, special))| e * month * special);
         let series: Vec<(f64, f64)> = came
             .iter()
             .zip(expected)
@@ -70,8 +71,8 @@ impl Level {
 }
 
 /// The month's effect on sessions.
-fn month(evidence: &Evidence) -> Option<[Number; MONTH_PARTS]> {
-    let usual = |day: usize| evidence.rhythm[usize::from(weekday(evidence.days.0 + day as i64))];
+fn month(evidence: &Evidence, special: &[f64]) -> Option<[Number; MONTH_PARTS]> {
+    let usual = |day: usize| evidence.rhythm[usize::from(weekday(evidence.days.0 + day as i64))] * special[day];
     let days: Vec<_> = evidence.daily.iter().enumerate().map(|(day, &n)| (f64::from(n), usual(day))).collect();
     super::month::parts(&days, evidence.days.0)
 }
@@ -81,6 +82,11 @@ fn of_the_month(evidence: &Evidence, month: Option<&[Number; MONTH_PARTS]>, week
     let times = |day: i64| month.map_or(1.0, |parts| parts[part_of_month(Date::from_number(day))].value);
     let first = evidence.days.1 + 1 - 7 * weeks as i64;
     (0..weeks as i64).map(|week| (0..7).map(|day| times(first + 7 * week + day)).sum::<f64>() / 7.0).collect()
+}
+
+/// What holidays make of each of the record's last weeks.
+fn of_weeks(special: &[f64]) -> Vec<f64> {
+    special.rchunks_exact(7).rev().map(|week| week.iter().sum::<f64>() / 7.0).collect()
 }
 
 fn sum(days: &[u32]) -> f64 {
@@ -175,16 +181,17 @@ fn rate(user: &Seen, form: &Form, at: &[f64], segments: usize) -> (f64, f64) {
 }
 
 /// What is left of the scatter of days around their week and weekday, beyond Poisson's.
-fn day_sd(evidence: &Evidence) -> f64 {
+fn day_sd(evidence: &Evidence, special: &[f64]) -> f64 {
     let (mut squares, mut noise, mut weeks) = (0.0, 0.0, 0.0);
-    for (week, days) in evidence.daily.rchunks_exact(7).enumerate() {
+    for (week, (days, special)) in evidence.daily.rchunks_exact(7).zip(special.rchunks_exact(7)).enumerate() {
         let total = sum(days);
         if total < 2.0 * SESSIONS {
             continue;
         }
         for (i, &day) in days.iter().enumerate() {
             let date = evidence.days.1 - 7 * week as i64 - 6 + i as i64;
-            let usual = total / 7.0 * evidence.rhythm[usize::from(weekday(date))];
+            let own = special[i] * 7.0 / special.iter().sum::<f64>();
+            let usual = total / 7.0 * evidence.rhythm[usize::from(weekday(date))] * own;
             // The week's own mean takes a seventh of the scatter away.
             squares += ((f64::from(day) - usual) / usual.max(0.5)).powi(2) * 7.0 / 6.0;
             noise += 1.0 / usual.max(0.5);

@@ -7,6 +7,7 @@
 pub mod customers;
 pub mod evidence;
 pub mod figures;
+pub mod holidays;
 pub mod laws;
 pub mod level;
 pub mod mixture;

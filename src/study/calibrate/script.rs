@@ -144,7 +144,8 @@ impl Script {
         self.line(1, format!("clock: Clock(start: \"{}\", timezone: {zone:?}, warmup_days: {warmup},", head.start));
         self.line(2, format!("baseline_days: {baseline}, horizon_days: 60),"));
         let (timeout, hours) = (plain(sessions.timeout_minutes.value()), sessions.dayparts.hours());
-        self.line(1, format!("sessions: Sessions(timeout_minutes: {timeout}, dayparts: {hours:?}),"));
+        let midnight = if sessions.at_midnight { ", at_midnight: true" } else { "" };
+        self.line(1, format!("sessions: Sessions(timeout_minutes: {timeout}{midnight}, dayparts: {hours:?}),"));
     }
 
     fn population(&mut self, world: &FittedWorld) {
@@ -280,6 +281,7 @@ impl Script {
         if let Some(month) = world.level.and_then(|level| level.month) {
             self.month(3, &month);
         }
+        self.calendar(head, world);
         if let Some(level) = world.level.filter(|_| head.recorded.is_some()) {
             self.note(3, "Sessions at the record's end, relative to what the same users did over all of it:");
             self.number(3, "level", level.now);
@@ -294,6 +296,27 @@ impl Script {
             self.spending(spending, head.recorded.is_some());
         }
         self.line(2, "),");
+    }
+
+    /// Holidays of the record and of the year after it.
+    fn calendar(&mut self, head: &Head<'_>, world: &FittedWorld) {
+        if world.holidays.is_empty() {
+            return self.note(3, "calendar: no holiday of the record is unlike other days beyond chance.");
+        }
+        self.note(
+            3,
+            "Sessions on holidays, relative to the same days without them. Campaigns to come can be added alike.",
+        );
+        let start = head.start.number();
+        self.line(3, "calendar: [");
+        for holiday in &world.holidays {
+            let told = format!("{}, seen {}", error(holiday.times), times(holiday.seen));
+            for day in holiday.days(start - world.days, start + 365).filter_map(Date::from_number) {
+                let (name, value) = (holiday.name, plain(holiday.times.value));
+                self.line(4, format!("Special(name: {name:?}, from: \"{day}\", times: {value}),    // {told}"));
+            }
+        }
+        self.line(3, "],");
     }
 
     fn month(&mut self, depth: usize, month: &[Number]) {
@@ -369,6 +392,10 @@ impl Script {
             self.note(2, "settlement: no money went back in the history.");
         }
     }
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn told(shares: &[Number]) -> bool {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     evidence::Evidence,
     figures::Figures,
+    holidays::{self, Holiday},
     level::Level,
     mixture::{Form, Mixture, OWN},
     spending::Spending,
@@ -113,6 +114,8 @@ pub struct FittedWorld {
     pub channels: Vec<FittedChannel>,
     /// Sessions by weekday, Monday first.
     pub weekday: Vec<Number>,
+    /// Days of the calendar that are unlike others; those that can be told from chance.
+    pub holidays: Vec<Holiday>,
     /// What all users have in common from week to week; none if the record is too short or too thin to tell.
     pub level: Option<Level>,
     /// The same of how much they pay; none if nothing of it is told.
@@ -206,6 +209,9 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
     let (catalogue, content_strength) = catalogue(evidence, timelines);
     let strength = Some(mixture.shared(1)).filter(|&(value, error)| value < 200.0 && error < 1.0);
     let [refund, dispute] = returned(history);
+    let holidays = holidays::found(evidence);
+    let days = evidence.days.0..=evidence.days.1;
+    let special: Vec<f64> = days.map(|day| holidays::times(&holidays, day)).collect();
     FittedWorld {
         users: evidence.users.len(),
         days: evidence.length(),
@@ -225,7 +231,8 @@ fn assembled(source: &Source<'_>, evidence: &Evidence, form: &Form, mixture: &Mi
         content_strength,
         channels: channels(scenario, timelines, i64::MIN, evidence.length()),
         weekday: weekday(evidence),
-        level: Level::of(evidence, form, &mixture.at, mixture.segments),
+        level: Level::of(evidence, &special, form, &mixture.at, mixture.segments),
+        holidays,
         spending: Spending::of(evidence),
         windows: form.windows.clone(),
         refund,

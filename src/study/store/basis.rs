@@ -129,6 +129,7 @@ impl Basis {
             ("currency", self.currency.to_string(), currency.to_string()),
             ("day-parts", format!("{:?}", mine.dayparts.hours()), format!("{:?}", theirs.dayparts.hours())),
             ("timeout of a session [min]", mine.timeout_minutes.to_string(), theirs.timeout_minutes.to_string()),
+            ("whether midnight ends a session", mine.at_midnight.to_string(), theirs.at_midnight.to_string()),
             ("time to answer a message [day]", mine.answer_days.to_string(), theirs.answer_days.to_string()),
         ];
         match pairs.into_iter().find(|(_, expected, found)| expected != found) {

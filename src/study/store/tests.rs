@@ -62,6 +62,7 @@ pub(super) fn basis(departure: Departure) -> Basis {
         currency: Currency::new("USD").unwrap(),
         sessionisation: Sessionisation {
             timeout_minutes: 30,
+            at_midnight: false,
             dayparts: DaypartCuts::new(vec![0, 6, 12, 18]).unwrap(),
             zone: Zone::new("America/Chicago").unwrap(),
             catalogues: Some(catalogues()),

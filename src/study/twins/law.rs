@@ -22,7 +22,10 @@ use crate::{
         reference::special::logistic_of_minus,
     },
     user::population::PopulationLaw,
-    world::scenario::{Acquisition, Churn, Scenario, World},
+    world::{
+        busy::special,
+        scenario::{Acquisition, Churn, Scenario, World},
+    },
 };
 
 /// A law and what is not known about it.
@@ -69,7 +72,9 @@ impl Law {
         let spread =
             spread.map(|lines| lines.into_iter().map(|line| line.iter().map(|x| x * scale).collect()).collect());
         let relative = |now: Number| now.se.unwrap_or(0.0) / now.value;
-        let level = Level::of(evidence, &form, &at, segments).map_or(0.0, |level| relative(level.now));
+        let days = evidence.days.0..=evidence.days.1;
+        let special: Vec<f64> = days.map(|day| special(&world.rhythm.calendar, day)).collect();
+        let level = Level::of(evidence, &special, &form, &at, segments).map_or(0.0, |level| relative(level.now));
         let spending = Spending::of(evidence).map_or(0.0, |spending| relative(spending.now));
         let paid_over_expected = form.paid_over_expected(&evidence.users, &at, segments);
         Self { form, at, segments, spread, arrivals: arrivals(world, evidence), level, spending, paid_over_expected }

@@ -112,6 +112,9 @@ pub struct Clock {
 pub struct Sessions {
     /// Inactivity that ends a session \[minute\].
     pub timeout_minutes: Positive,
+    /// Whether midnight on the users' clock ends a session too, in a recorded history.
+    #[serde(default)]
+    pub at_midnight: bool,
     /// First hours of the parts of a local day, at most six, from 0.
     pub dayparts: DaypartCuts,
     /// How late an event may arrive, after one that happened later, and still be folded into a stored set of

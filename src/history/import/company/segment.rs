@@ -2,7 +2,10 @@
 
 use super::{Fact, Facts, Key, Tool, day, site};
 use crate::history::{
-    import::{privacy::IdKind, row::Row},
+    import::{
+        privacy::{IdKind, without_addresses},
+        row::Row,
+    },
     name::Name,
     rejection::Flaw,
 };
@@ -62,6 +65,7 @@ fn used(row: &Row, out: &mut Facts<'_>) -> Result<(), Flaw> {
     let module = out.reading.modules.get(&event).or_else(|| out.reading.modules.get(&own)).cloned().unwrap_or(own);
     let who = out.person(IdKind::User, &user);
     let day = day(row, &["timestamp", "originalTimestamp", "receivedAt"])?;
-    out.put(Fact::Use { who, account: key(row), day, module: module.into() });
+    let module = without_addresses(&module).unwrap_or(module).into();
+    out.put(Fact::Use { who, account: key(row), day, module });
     Ok(())
 }

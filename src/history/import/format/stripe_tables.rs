@@ -61,7 +61,7 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
 }
 
 fn ids(row: &Row, out: &Out<'_>) -> Result<Ids, Flaw> {
-    let metadata = super::amplitude::nested(row, "metadata").unwrap_or_default();
+    let metadata = row.structure("metadata").unwrap_or_default();
     let user = ["user_id", "userId", "external_id"].iter().find_map(|name| super::super::row::text(metadata.get(*name)?));
     Ok(Ids {
         user: user.map(|user| out.pseudonyms.id(IdKind::User, &user)),
