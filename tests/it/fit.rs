@@ -184,6 +184,22 @@ fn a_fitted_world_behaves_like_its_history() {
     near(figures.repeat_share, world.history.repeat_share, 0.05);
 }
 
+/// A sale and a day on which the shop is shut: both are found, sized, and stand in the calendar of the year to come.
+#[test]
+fn holidays_are_learned_and_foretold() {
+    let calendar = "rhythm: Rhythm(calendar: [Special(name: \"sale\", from: \"2025-11-28\", times: 2.5), \
+                    Special(name: \"shut\", from: \"2025-12-25\", times: 0.2)]),\n        settlement: ";
+    let known = scenario(&with(&larger(8), "settlement: ", calendar));
+    let world = fitted(&known, &recording::history(&known).unwrap());
+    let holiday = |name: &str| world.holidays.iter().find(|holiday| holiday.name == name).map(|holiday| holiday.times);
+    let (sale, shut) = (holiday("Black Friday").unwrap(), holiday("Christmas Day").unwrap());
+    assert!(off(sale, 2.5).abs() < 4.0 && off(shut, 0.2).abs() < 4.0, "{:?}", world.holidays);
+    assert!(world.holidays.len() <= 3, "{:?}", world.holidays);
+    let calendar = rewritten(&known, &world).world.unwrap().rhythm.calendar;
+    let days: Vec<String> = calendar.iter().map(|special| special.from.to_string()).collect();
+    assert!(["2025-11-28", "2026-11-27", "2026-12-25"].iter().all(|day| days.iter().any(|own| own == day)), "{days:?}");
+}
+
 /// The same without a word of goodbye: who left is inferred from silence.
 #[test]
 fn silent_departures_are_inferred() {

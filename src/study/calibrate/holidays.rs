@@ -74,6 +74,8 @@ const RULES: [(&str, Rule); 25] = [
 /// Days around a day that it is held against, on each side, and how many of them there must be.
 const AROUND: i64 = 15;
 const LEAST_AROUND: usize = 14;
+/// Days that there must be on either side of it.
+const BESIDE: i64 = 5;
 /// Ordinary days that the noise is told from, and sessions on a usual day.
 const LEAST_DAYS: usize = 60;
 const LEAST_SESSIONS: f64 = 5.0;
@@ -117,12 +119,16 @@ pub fn found(evidence: &Evidence) -> Vec<Holiday> {
 
 /// How far a day's sessions are off those of the days around, as a logarithm, and the variance of chance in it.
 fn off(evidence: &Evidence, special: &dyn Fn(i64) -> bool, day: i64) -> Option<(f64, f64)> {
-    let at = |day: i64| usize::try_from(day - evidence.days.0).ok().and_then(|at| evidence.daily.get(at));
+    // The first day of a record may be a part of one.
+    let place = |day: i64| usize::try_from(day - evidence.days.0).ok().filter(|&at| at > 0);
+    let at = |day: i64| place(day).and_then(|at| evidence.daily.get(at));
     let usual = |day: i64| evidence.rhythm[usize::from(weekday(day))];
     let around = (day - AROUND..=day + AROUND).filter(|&other| other != day && !special(other));
     let around: Vec<(f64, f64)> = around.filter_map(|other| Some((f64::from(*at(other)?), usual(other)))).collect();
+    // Enough on either side, so that growth is not taken for it.
+    let sides = [day - BESIDE, day + BESIDE].map(at);
     let (sessions, weight) = around.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
-    if around.len() < LEAST_AROUND || sessions < LEAST_SESSIONS * around.len() as f64 {
+    if sides.contains(&None) || around.len() < LEAST_AROUND || sessions < LEAST_SESSIONS * around.len() as f64 {
         return None;
     }
     let expected = sessions / weight * usual(day);

@@ -42,6 +42,15 @@ impl Visits<'_> {
         usual + stayed + if user.left { log(self.hazard_at(user.watched)) } else { 0.0 }
     }
 
+    /// Derivative of the log-likelihood by the logarithm of the hazard in a window, where departures are said aloud \[nat\].
+    #[must_use]
+    pub fn hazard_slope(&self, user: &Seen, window: usize) -> f64 {
+        let start = window.checked_sub(1).map_or(0.0, |before| self.windows[before]);
+        let end = self.windows.get(window).copied().unwrap_or(f64::INFINITY);
+        let left = user.left && (start..end).contains(&user.watched);
+        f64::from(left) - self.hazard[window] * (user.watched.min(end) - start).max(0.0)
+    }
+
     /// Probability that a user is still there at the end of the record \[1\].
     #[must_use]
     pub fn alive(&self, user: &Seen) -> f64 {
@@ -146,6 +155,25 @@ mod tests {
             let stayed = exp(-law.cumulated(watched)) * (b + watched).powf(-power);
             let want = log(left + stayed) + ln_rising(1.5, repeats) + 1.5 * log(b);
             assert!((law.log_likelihood(&user) - want).abs() < 1e-4, "{repeats}: {} {want}", law.log_likelihood(&user));
+        }
+    }
+
+    #[test]
+    fn the_slope_by_a_hazard_is_that_of_the_likelihood() {
+        let hazards = [0.02, 0.005, 0.01];
+        for (watched, left) in [(12.0, true), (30.0, true), (45.0, false), (200.0, true)] {
+            let user = Seen { repeats: 3.0, recency: 10.0, watched, left, ..Seen::default() };
+            for window in 0..3 {
+                let at = |by: f64| {
+                    let mut hazard = hazards;
+                    hazard[window] *= exp(by);
+                    let windows = &[30.0, 60.0];
+                    let law = Visits { rate: 0.2, shape: 1.5, windows, hazard: &hazard, announced: true };
+                    (law.log_likelihood(&user), law.hazard_slope(&user, window))
+                };
+                let difference = (at(1e-5).0 - at(-1e-5).0) / 2e-5;
+                assert!((at(0.0).1 - difference).abs() < 1e-7, "{watched} {window}: {} {difference}", at(0.0).1);
+            }
         }
     }
 

@@ -94,32 +94,27 @@ impl Form {
     }
 
     /// Log-likelihoods of the laws in a segment: sessions and leaving, paying, amounts.
-    fn laws(&self, user: &Seen, shared: &[f64], own: &[f64]) -> [f64; 3] {
-        let hazard: Vec<f64> = own[OWN..].iter().map(|h| exp(*h)).collect();
-        [self.visits(user, shared[0], own[0], &hazard), pays(user, shared, own), spends(user, shared, own)]
+    fn laws(&self, user: &Seen, at: &Scales) -> [f64; 3] {
+        [self.visits(at).log_likelihood(user), at.pays(user), at.spends(user)]
     }
 
-    fn visits(&self, user: &Seen, shape: f64, rate: f64, hazard: &[f64]) -> f64 {
-        let (rate, shape, announced) = (exp(rate), exp(shape), self.announced);
-        Visits { rate, shape, windows: &self.windows, hazard, announced }.log_likelihood(user)
+    fn visits<'a>(&'a self, at: &'a Scales) -> Visits<'a> {
+        let Scales { rate, shape, hazard, .. } = at;
+        Visits { rate: *rate, shape: *shape, windows: &self.windows, hazard, announced: self.announced }
     }
 
     /// Derivatives of a segment's log-likelihood by shared and own parameters.
-    fn slopes(&self, user: &Seen, shared: &[f64], own: &[f64], into: &mut [f64]) {
-        let mut at: Vec<f64> = shared.iter().chain(own).copied().collect();
-        for j in 0..at.len() {
-            let kept = at[j];
-            let mut side = |by: f64| {
-                at[j] = kept + by;
-                let (shared, own) = at.split_at(SHARED);
-                match j {
-                    1 | 4 => pays(user, shared, own),
-                    2 | 5 | 6 => spends(user, shared, own),
-                    _ => self.laws(user, shared, own)[0],
+    fn slopes(&self, user: &Seen, around: &Around, into: &mut [f64]) {
+        for (j, (slope, sides)) in into.iter_mut().zip(&around.sides).enumerate() {
+            let rise = |of: &dyn Fn(&Scales) -> f64| (of(&sides[1]) - of(&sides[0])) / (2.0 * STEP);
+            *slope = match j {
+                1 | 4 => rise(&|at| at.pays(user)),
+                2 | 5 | 6 => rise(&|at| at.spends(user)),
+                _ if self.announced && j >= SHARED + OWN => {
+                    self.visits(&around.here).hazard_slope(user, j - SHARED - OWN)
                 }
+                _ => rise(&|at| self.visits(at).log_likelihood(user)),
             };
-            into[j] = (side(STEP) - side(-STEP)) / (2.0 * STEP);
-            at[j] = kept;
         }
     }
 
@@ -152,13 +147,15 @@ impl Form {
     /// Probability that a user belongs to each segment, given the parameters \[1\].
     #[must_use]
     pub fn membership(&self, user: &Seen, at: &[f64], segments: usize) -> Vec<f64> {
-        let (shared, block, shares) = (&at[..SHARED], self.block(), shares(at, segments));
-        let own = |c: usize| &at[SHARED + c * block..][..block];
-        let one = |c: usize| log(shares[c]) + self.laws(user, shared, own(c)).iter().sum::<f64>();
-        let logs: Vec<f64> = (0..segments).map(one).collect();
-        let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logs.iter().map(|l| exp(l - top)).sum();
-        logs.iter().map(|l| exp(l - top) / sum).collect()
+        self.members(at, segments).of(user)
+    }
+
+    /// The segments under given parameters, ready to be asked for many users.
+    #[must_use]
+    pub fn members(&self, at: &[f64], segments: usize) -> Members<'_> {
+        let scales = |c: usize| Scales::of(&at[..SHARED], self.own(at, c));
+        let shares = shares(at, segments).into_iter().map(log);
+        Members { form: self, segments: shares.zip((0..segments).map(scales)).collect() }
     }
 
     /// The parameters with the log odds of the segments that suit these users best, all else as it is
@@ -168,7 +165,8 @@ impl Form {
         let first = at.len() + 1 - segments;
         let mut even = at.to_vec();
         even[first..].fill(0.0);
-        let likely: Vec<Vec<f64>> = users.par_iter().map(|user| self.membership(user, &even, segments)).collect();
+        let members = self.members(&even, segments);
+        let likely: Vec<Vec<f64>> = users.par_iter().map(|user| members.of(user)).collect();
         let mut shares = shares(at, segments);
         for _ in 0..SHARE_ROUNDS {
             let mut sums = vec![0.5; segments];
@@ -188,8 +186,9 @@ impl Form {
     #[must_use]
     pub fn paid_over_expected(&self, users: &[Seen], at: &[f64], segments: usize) -> Vec<f64> {
         let (mut paid, mut expected) = (vec![0.0; segments], vec![0.0; segments]);
+        let members = self.members(at, segments);
         for user in users.iter().filter(|user| user.amounts.0 > 0.0) {
-            for (c, belongs) in self.membership(user, at, segments).into_iter().enumerate() {
+            for (c, belongs) in members.of(user).into_iter().enumerate() {
                 let (own, between) = (self.own(at, c), exp(at[2]).max(1e-3));
                 let within = exp(own[3]).max(0.01);
                 let (level, variance) = level(user, exp(own[2]), within, between);
@@ -213,9 +212,9 @@ impl Form {
     /// The law of sessions and leaving in a segment.
     #[must_use]
     pub fn visits_of<'a>(&'a self, at: &[f64], segment: usize, hazard: &'a mut Vec<f64>) -> Visits<'a> {
-        let own = &at[SHARED + segment * self.block()..][..self.block()];
-        *hazard = own[OWN..].iter().map(|h| exp(*h)).collect();
-        Visits { rate: exp(own[0]), shape: exp(at[0]), windows: &self.windows, hazard, announced: self.announced }
+        let Scales { rate, shape, hazard: own, .. } = Scales::of(&at[..SHARED], self.own(at, segment));
+        *hazard = own;
+        Visits { rate, shape, windows: &self.windows, hazard, announced: self.announced }
     }
 
     /// Parameters of one segment, on their unbounded scales.
@@ -279,7 +278,7 @@ impl Form {
 
     /// The parameters with the largest segment split in two.
     fn parted(&self, from: &Climb, [rate, pays, amount, leaving]: [f64; 4]) -> Vec<f64> {
-        let (shares, block) = (from.shares(), self.block());
+        let (shares, block) = (from.shares.clone(), self.block());
         let largest = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b])).unwrap_or(0);
         let (mut at, odds) =
             (from.at[..SHARED + from.segments * block].to_vec(), &from.at[SHARED + from.segments * block..]);
@@ -296,18 +295,80 @@ impl Form {
     }
 }
 
-fn pays(user: &Seen, shared: &[f64], own: &[f64]) -> f64 {
-    paying(user, logistic_of_minus(-own[1]).clamp(1e-9, 1.0 - 1e-9), exp(shared[1]))
+/// A segment's parameters on their own scales.
+struct Scales {
+    rate: f64,
+    shape: f64,
+    /// Mean and strength of paying.
+    paying: (f64, f64),
+    /// Mean of amounts, and their spread within and between users.
+    amounts: (f64, f64, f64),
+    hazard: Vec<f64>,
 }
 
-fn spends(user: &Seen, shared: &[f64], own: &[f64]) -> f64 {
-    amounts(user, exp(own[2]), exp(own[3]).max(0.01), exp(shared[2]).max(1e-3))
+impl Scales {
+    fn of(shared: &[f64], own: &[f64]) -> Self {
+        Self {
+            rate: exp(own[0]),
+            shape: exp(shared[0]),
+            paying: (logistic_of_minus(-own[1]).clamp(1e-9, 1.0 - 1e-9), exp(shared[1])),
+            amounts: (exp(own[2]), exp(own[3]).max(0.01), exp(shared[2]).max(1e-3)),
+            hazard: own[OWN..].iter().map(|h| exp(*h)).collect(),
+        }
+    }
+
+    fn pays(&self, user: &Seen) -> f64 {
+        paying(user, self.paying.0, self.paying.1)
+    }
+
+    fn spends(&self, user: &Seen) -> f64 {
+        amounts(user, self.amounts.0, self.amounts.1, self.amounts.2)
+    }
+}
+
+/// Segments that users may belong to.
+pub struct Members<'a> {
+    form: &'a Form,
+    /// The logarithm of each one's share, and its parameters.
+    segments: Vec<(f64, Scales)>,
+}
+
+impl Members<'_> {
+    /// Probability that a user belongs to each segment \[1\].
+    #[must_use]
+    pub fn of(&self, user: &Seen) -> Vec<f64> {
+        let one = |(share, at): &(f64, Scales)| share + self.form.laws(user, at).iter().sum::<f64>();
+        let logs: Vec<f64> = self.segments.iter().map(one).collect();
+        let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = logs.iter().map(|l| exp(l - top)).sum();
+        logs.iter().map(|l| exp(l - top) / sum).collect()
+    }
+}
+
+/// A segment's parameters, and a step to either side of each.
+struct Around {
+    here: Scales,
+    sides: Vec<[Scales; 2]>,
+}
+
+impl Around {
+    fn of(shared: &[f64], own: &[f64]) -> Self {
+        let all: Vec<f64> = shared.iter().chain(own).copied().collect();
+        let side = |j: usize, by: f64| {
+            let mut at = all.clone();
+            at[j] += by;
+            Scales::of(&at[..SHARED], &at[SHARED..])
+        };
+        let sides = (0..all.len()).map(|j| [side(j, -STEP), side(j, STEP)]).collect();
+        Self { here: Scales::of(shared, own), sides }
+    }
 }
 
 /// A place on the way up.
 struct Climb {
     at: Vec<f64>,
     segments: usize,
+    shares: Vec<f64>,
     log_likelihood: f64,
     /// Sums over users of their scores, and of the products of those.
     gradient: Vec<f64>,
@@ -318,13 +379,16 @@ impl Climb {
     fn at(form: &Form, users: &[Seen], at: Vec<f64>, segments: usize) -> Self {
         let size = at.len();
         let mut here = Self {
+            shares: shares(&at, segments),
             at,
             segments,
             log_likelihood: 0.0,
             gradient: vec![0.0; size],
             information: vec![vec![0.0; size]; size],
         };
-        let parts: Vec<_> = users.par_chunks(CHUNK).map(|users| here.part(form, users)).collect();
+        let around = |c: usize| Around::of(&here.at[..SHARED], form.own(&here.at, c));
+        let around: Vec<Around> = (0..segments).map(around).collect();
+        let parts: Vec<_> = users.par_chunks(CHUNK).map(|users| here.part(form, &around, users)).collect();
         // Chunks are added up in their order, so that threads change no bit.
         for (value, gradient, information) in parts {
             here.log_likelihood += value;
@@ -334,11 +398,11 @@ impl Climb {
         here
     }
 
-    fn part(&self, form: &Form, users: &[Seen]) -> (f64, Vec<f64>, Vec<Vec<f64>>) {
+    fn part(&self, form: &Form, around: &[Around], users: &[Seen]) -> (f64, Vec<f64>, Vec<Vec<f64>>) {
         let size = self.at.len();
         let (mut value, mut gradient, mut information) = (0.0, vec![0.0; size], vec![vec![0.0; size]; size]);
         for user in users {
-            let (own, scores) = self.scores(form, user);
+            let (own, scores) = self.scores(form, around, user);
             value += own;
             add(&mut gradient, &scores);
             for (line, score) in information.iter_mut().zip(&scores).filter(|(_, score)| **score != 0.0) {
@@ -349,17 +413,16 @@ impl Climb {
     }
 
     /// A user's log-likelihood and its derivatives.
-    fn scores(&self, form: &Form, user: &Seen) -> (f64, Vec<f64>) {
-        let (shared, block, shares) = (&self.at[..SHARED], form.block(), self.shares());
-        let own = |c: usize| &self.at[SHARED + c * block..][..block];
-        let logs: Vec<f64> =
-            (0..self.segments).map(|c| log(shares[c]) + form.laws(user, shared, own(c)).iter().sum::<f64>()).collect();
+    fn scores(&self, form: &Form, around: &[Around], user: &Seen) -> (f64, Vec<f64>) {
+        let (block, shares) = (form.block(), &self.shares);
+        let one = |c: usize| log(shares[c]) + form.laws(user, &around[c].here).iter().sum::<f64>();
+        let logs: Vec<f64> = (0..self.segments).map(one).collect();
         let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = logs.iter().map(|l| exp(l - top)).sum();
         let (mut scores, mut slopes) = (vec![0.0; self.at.len()], vec![0.0; SHARED + block]);
         for c in 0..self.segments {
             let belongs = exp(logs[c] - top) / sum;
-            form.slopes(user, shared, own(c), &mut slopes);
+            form.slopes(user, &around[c], &mut slopes);
             (0..SHARED).for_each(|j| scores[j] += belongs * slopes[j]);
             (0..block).for_each(|j| scores[SHARED + c * block + j] = belongs * slopes[SHARED + j]);
             if c > 0 {
@@ -367,10 +430,6 @@ impl Climb {
             }
         }
         (top + log(sum), scores)
-    }
-
-    fn shares(&self) -> Vec<f64> {
-        shares(&self.at, self.segments)
     }
 
     fn penalty(&self, priors: &[(f64, f64)]) -> f64 {

@@ -2,14 +2,15 @@
 //! windows of tenure that respect a cliff.
 //!
 //! A second segment must pay for its parameters by Schwarz's criterion (1978), so that a crowd of one kind is seldom split; a
-//! third only by Akaike's (1974), the expected likelihood of users not seen.
+//! third only by Akaike's (1974), the expected likelihood of users not seen. Where two and three are nearly as good, what is
+//! told of a segment is as uncertain as that.
 
 use rayon::prelude::*;
 
 use super::{cliff::Cliff, facts::Facts};
 use crate::{
     base::{
-        float::{log, normal_quantile},
+        float::{exp, log, normal_quantile},
         luck::{Luck, Purpose},
         matrix::factor,
         units::UserId,
@@ -23,7 +24,7 @@ use crate::{
 
 /// Users that segments are fitted to at most, and those that starts are tried on. Where departures are silent the likelihood
 /// of a user is an integral that takes some thirty times as long.
-const MOST_USERS: [usize; 2] = [1_200, 8_000];
+const MOST_USERS: [usize; 2] = [2_000, 20_000];
 const TRIED_USERS: [usize; 2] = [300, 600];
 /// Users that a segment needs.
 const USERS_PER_SEGMENT: usize = 150;
@@ -42,6 +43,8 @@ pub struct Classes {
     pub form: Form,
     /// The fitted segments.
     pub mixture: Mixture,
+    /// Another number of segments that the users bear nearly as well, and its weight; none if no other is thought of.
+    pub rival: Option<(Mixture, f64)>,
     /// Whether tenure is unknown.
     pub truncated: bool,
 }
@@ -61,8 +64,8 @@ impl Classes {
         });
         let form = Form::of(&evidence.users, windows, evidence.announced);
         let some = every(&evidence.users, MOST_USERS[usize::from(evidence.announced)]);
-        let mixture = fitted(&form, &some);
-        Some(Self { evidence, form, mixture, truncated: facts.truncated })
+        let (mixture, rival) = fitted(&form, &some);
+        Some(Self { evidence, form, mixture, rival, truncated: facts.truncated })
     }
 
     /// Probability of each segment for a user.
@@ -74,20 +77,21 @@ impl Classes {
     /// The same for all users, in their order.
     #[must_use]
     pub fn memberships(&self, users: &[Seen]) -> Vec<Vec<f64>> {
-        users.par_iter().map(|user| self.membership(user)).collect()
+        let members = self.form.members(&self.mixture.at, self.mixture.segments);
+        users.par_iter().map(|user| members.of(user)).collect()
     }
 
-    /// Laws that the record bears as well, drawn around the fitted one.
+    /// Laws that the record bears as well, drawn around a fitted one.
     #[must_use]
-    pub fn drawn(&self, count: u32, seed: u64) -> Vec<Mixture> {
-        let Some(root) = factor(self.mixture.covariance.clone()) else { return Vec::new() };
+    pub fn drawn(around: &Mixture, count: u32, seed: u64) -> Vec<Mixture> {
+        let Some(root) = factor(around.covariance.clone()) else { return Vec::new() };
         let luck = Luck::new(seed, 0);
         let draw = |draw: u32| {
             let mut stream = luck.stream(UserId(1), Purpose::Law, draw);
             let normals: Vec<f64> = root.iter().map(|_| normal_quantile(stream.uniform())).collect();
             let shift = root.iter().map(|line| line.iter().zip(&normals).map(|(a, b)| a * b).sum::<f64>());
-            let at = self.mixture.at.iter().zip(shift).map(|(at, by)| at + by.clamp(-2.0, 2.0)).collect();
-            Mixture { at, ..self.mixture.clone() }
+            let at = around.at.iter().zip(shift).map(|(at, by)| at + by.clamp(-2.0, 2.0)).collect();
+            Mixture { at, ..around.clone() }
         };
         (0..count).map(draw).collect()
     }
@@ -109,27 +113,34 @@ pub fn every(users: &[Seen], most: usize) -> Vec<Seen> {
     users.iter().step_by(users.len().div_ceil(most).max(1)).cloned().collect()
 }
 
-fn fitted(form: &Form, users: &[Seen]) -> Mixture {
+/// The segments, and those of another number of them that these users bear as well, with its weight.
+fn fitted(form: &Form, users: &[Seen]) -> (Mixture, Option<(Mixture, f64)>) {
     let one = form.fit(users, Some(1), 1);
     let parameters = |mixture: &Mixture| mixture.at.len() as f64;
     if users.len() < 2 * USERS_PER_SEGMENT {
-        return one;
+        return (one, None);
     }
     let tried = every(users, TRIED_USERS[usize::from(form.announced)]);
     let starts = WAYS.map(|way| parted(form, &one, way));
     let best = best(starts.iter().map(|start| form.fit_from(&tried, start.clone(), 2)));
-    let Some(two) = best.map(|best| form.fit_from(users, best.at, 2)) else { return one };
+    let Some(two) = best.map(|best| form.fit_from(users, best.at, 2)) else { return (one, None) };
     let price = log(users.len() as f64);
     if 2.0 * (two.log_likelihood - one.log_likelihood) <= price * (parameters(&two) - parameters(&one)) {
-        return one;
+        return (one, None);
     }
     if users.len() < 3 * USERS_PER_SEGMENT {
-        return two;
+        return (two, None);
     }
     let three = form.fit_from(users, thirded(form, &two), 3);
     let gain = three.log_likelihood - two.log_likelihood;
     let smallest = three.shares().into_iter().fold(1.0, f64::min);
-    if gain > parameters(&three) - parameters(&two) && smallest > 0.01 { three } else { two }
+    // Weights of Akaike's (Burnham & Anderson 2002, *Model Selection and Multimodel Inference*, § 2.9).
+    let weight = 1.0 / (1.0 + exp(parameters(&three) - parameters(&two) - gain));
+    match smallest > 0.01 {
+        true if weight > 0.5 => (three, Some((two, 1.0 - weight))),
+        true => (two, Some((three, weight))),
+        false => (two, None),
+    }
 }
 
 fn best(fits: impl Iterator<Item = Mixture>) -> Option<Mixture> {

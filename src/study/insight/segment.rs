@@ -12,9 +12,12 @@ use super::{
     words::{money, percent, percent_of},
 };
 use crate::{
-    base::float::{log, normal_quantile, sqrt},
+    base::float::{exp, log, normal_quantile, sqrt},
     study::{
-        calibrate::{evidence::Seen, mixture::Mixture},
+        calibrate::{
+            evidence::Seen,
+            mixture::{Form, Mixture},
+        },
         estimate::{Estimate, moments},
     },
 };
@@ -28,6 +31,9 @@ const SESSIONS: [usize; 5] = [1, 2, 3, 5, 10];
 const RECOGNISED_USERS: [usize; 2] = [1_000, 3_000];
 /// How much more the segment pays in the what-if.
 const LIFT: f64 = 0.10;
+/// How far multiples scatter beyond what the likelihood says of them, in worlds whose segments are known: standard deviation of
+/// the logarithm. Segments that are hardly apart lend each other members.
+const BEYOND: f64 = 0.10;
 /// Least multiple of the average that is told as a segment worth more.
 const WORTH_TELLING: f64 = 1.5;
 
@@ -94,41 +100,104 @@ fn one(looked: &Looked<'_>, classes: &Classes, segment: usize, members: &[Vec<f6
         Measured::ratio(&parts)
     };
     let (own, all) = (value(&of).unwrap_or_default(), value(&|_| 1.0).unwrap_or_default());
-    let multiple = if all.value > 0.0 { own.value / all.value } else { 1.0 };
+    let (fitted, known_of) = by_law(looked, classes, segment, old);
+    let shift = exp(known_of.multiple.0 - fitted.multiple.0);
+    let multiple = if all.value > 0.0 { own.value / all.value * shift } else { 1.0 };
     let sampling = own.se / own.value.max(1e-9);
-    let (of_multiple, of_revenue_sd) = by_law(looked, classes, segment, old);
-    let reach = normal_quantile(0.975) * sqrt(sampling * sampling + of_multiple * of_multiple);
+    let error = sqrt(sampling * sampling + known_of.multiple.1.powi(2) + BEYOND * BEYOND);
+    let reach = normal_quantile(0.975) * error;
     let revenue: f64 = (0..users.len()).map(|user| of(user) * users[user].spent).sum();
     let total: f64 = (0..users.len()).filter(|&user| old[user]).map(|user| users[user].spent).sum();
-    let share = Measured::new(classes.mixture.shares()[segment], classes.mixture.share_error(segment));
     Figures {
         segment,
         name: classes.name(segment),
-        share: share.share(),
+        share: Measured::new(known_of.share.0, known_of.share.1).share(),
         multiple: known(multiple, multiple * (-reach).exp(), multiple * reach.exp()),
         of_revenue: revenue / total.max(1e-9),
-        of_revenue_sd,
+        of_revenue_sd: known_of.of_revenue.1,
         recognition: Vec::new(),
     }
 }
 
-/// Standard deviations of the logarithms of the multiple and of the part of revenue, over laws that the record bears as well.
-fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> (f64, f64) {
-    let users = &classes.evidence.users;
-    let step = users.len().div_ceil(DRAWN_USERS[usize::from(classes.form.announced)]).max(1);
-    let some: Vec<&Seen> = (0..users.len()).step_by(step).filter(|&user| old[user]).map(|user| &users[user]).collect();
-    let multiple = |law: &Mixture| {
-        let parts = some.iter().map(|user| {
-            let member = classes.form.membership(user, &law.at, law.segments)[segment];
+/// What laws that the record bears as well say of a segment: means and standard deviations.
+#[derive(Clone, Copy)]
+struct ByLaw {
+    /// Of the logarithms of the multiple and of the part of revenue.
+    multiple: (f64, f64),
+    of_revenue: (f64, f64),
+    /// Of the share of new users.
+    share: (f64, f64),
+}
+
+impl ByLaw {
+    /// Of laws drawn around one.
+    fn around(law: &Mixture, segment: usize, some: &Sample<'_>, draws: u32, seed: u64) -> Self {
+        let drawn = Classes::drawn(law, draws, seed);
+        let logs: Vec<(f64, f64)> = drawn.par_iter().map(|law| some.paid(law, segment)).collect();
+        let spread = |of: fn(&(f64, f64)) -> f64| match &logs[..] {
+            [_, _, ..] => moments(&logs.iter().map(of).collect::<Vec<_>>()),
+            _ => (of(&some.paid(law, segment)), 0.0),
+        };
+        let share = (law.shares()[segment], law.share_error(segment));
+        Self { multiple: spread(|one| one.0), of_revenue: spread(|one| one.1), share }
+    }
+
+    /// That or, with a weight, another.
+    fn or(&self, other: &Self, weight: f64) -> Self {
+        Self {
+            multiple: mixed(self.multiple, other.multiple, weight),
+            of_revenue: mixed(self.of_revenue, other.of_revenue, weight),
+            share: mixed(self.share, other.share, weight),
+        }
+    }
+}
+
+/// Some of the users who have been there long enough.
+struct Sample<'a> {
+    form: &'a Form,
+    users: Vec<&'a Seen>,
+}
+
+impl Sample<'_> {
+    /// Logarithms of what a member of a segment has paid on average, and of what all of them have.
+    fn paid(&self, law: &Mixture, segment: usize) -> (f64, f64) {
+        let members = self.form.members(&law.at, law.segments);
+        let parts = self.users.iter().map(|user| {
+            let member = members.of(user)[segment];
             (member * user.spent, member)
         });
         let (spent, members) = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
         (log((spent / members.max(1e-9)).max(1e-9)), log(spent.max(1e-9)))
-    };
-    let laws = classes.drawn(DRAWS, looked.seed);
-    let logs: Vec<(f64, f64)> = laws.par_iter().map(multiple).collect();
-    let spread = |of: fn(&(f64, f64)) -> f64| moments(&logs.iter().map(of).collect::<Vec<_>>()).1;
-    if logs.len() < 2 { (0.0, 0.0) } else { (spread(|one| one.0), spread(|one| one.1)) }
+    }
+
+    /// The segment of another law whose members pay most nearly as much as those of one.
+    fn like(&self, law: &Mixture, segment: usize, other: &Mixture) -> usize {
+        let own = self.paid(law, segment).0;
+        let off = |segment: usize| (self.paid(other, segment).0 - own).abs();
+        (0..other.segments).min_by(|&a, &b| off(a).total_cmp(&off(b))).unwrap_or(0)
+    }
+}
+
+/// What is known of a segment under the fitted law, and with the law of another number of segments, as far as that is as good.
+fn by_law(looked: &Looked<'_>, classes: &Classes, segment: usize, old: &[bool]) -> (ByLaw, ByLaw) {
+    let users = &classes.evidence.users;
+    let step = users.len().div_ceil(DRAWN_USERS[usize::from(classes.form.announced)]).max(1);
+    let users = (0..users.len()).step_by(step).filter(|&user| old[user]).map(|user| &users[user]).collect();
+    let some = Sample { form: &classes.form, users };
+    let fitted = ByLaw::around(&classes.mixture, segment, &some, DRAWS, looked.seed);
+    let rival = classes.rival.as_ref().filter(|(_, weight)| *weight > 0.01);
+    let known = rival.map_or(fitted, |(law, weight)| {
+        let like = some.like(&classes.mixture, segment, law);
+        fitted.or(&ByLaw::around(law, like, &some, DRAWS / 2, looked.seed), *weight)
+    });
+    (fitted, known)
+}
+
+/// Mean and standard deviation of what is one thing or, with a weight, another.
+fn mixed(one: (f64, f64), other: (f64, f64), weight: f64) -> (f64, f64) {
+    let mean = (1.0 - weight) * one.0 + weight * other.0;
+    let square = |(m, sd): (f64, f64)| sd * sd + (m - mean).powi(2);
+    (mean, sqrt((1.0 - weight) * square(one) + weight * square(other)))
 }
 
 /// A user as they were known after so many sessions.
