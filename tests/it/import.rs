@@ -204,6 +204,24 @@ fn midnight_cuts_sessions_in_the_import_and_in_every_command_after_it() {
     assert_eq!(sessions("cut", &["--at-midnight"]), (2, true));
 }
 
+/// Who somebody is goes without a time; what somebody did does not.
+#[test]
+fn calls_without_a_time_link_identities_and_are_no_events() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("calls.jsonl");
+    let calls = [
+        r#"{"type":"identify","userId":"u1","traits":{"email":"ann@example.com"}}"#,
+        r#"{"type":"identify","userId":"u2"}"#,
+        r#"{"type":"track","userId":"u1","event":"Signed Up"}"#,
+    ];
+    std::fs::write(&path, calls.join("\n")).unwrap();
+    let (json, stderr, code) = import(&folder.path().join("history"), &["--segment", path.to_str().unwrap()]);
+    assert_eq!(code, 0, "{stderr}");
+    let file = &json["files"][0];
+    assert_eq!((&file["understood"], &file["rejected"], &json["merged_identities"]), (&1.into(), &1.into(), &1.into()));
+    assert!(json["rejected"][0]["reason"].as_str().unwrap().starts_with("timestamp must be a time"), "{json}");
+}
+
 /// Addresses inside the names of events, campaigns and pages are withheld from everything that is written.
 #[test]
 fn addresses_inside_names_never_reach_the_disk() {

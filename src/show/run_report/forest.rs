@@ -68,12 +68,14 @@ fn sign(metric: &MetricEffect) -> i8 {
 /// The finding: what gets better, and which guardrails get worse.
 fn title(arm: &ArmEffects) -> String {
     let (guardrails, metrics): (Vec<&MetricEffect>, Vec<_>) = arm.metrics.iter().partition(|metric| metric.guardrail);
-    let better = metrics.iter().filter(|metric| sign(metric) > 0).count();
+    let count = |way: i8| metrics.iter().filter(|metric| sign(metric) == way).count();
+    let lowers = Some(count(-1)).filter(|&lower| lower > 0).map(|lower| format!(" and lowers {lower}"));
     let worse: Vec<&str> = guardrails.iter().filter(|it| sign(it) > 0).map(|it| it.metric.as_str()).collect();
     let held = match worse.as_slice() {
-        [] => "no guardrail surely gets worse".to_owned(),
+        [] => "no guardrail gets worse".to_owned(),
         [one] => format!("but the {one} rises"),
         more => format!("but {} guardrails get worse", more.len()),
     };
-    format!("\u{201c}{}\u{201d} surely lifts {better} of {} metrics, {held}", arm.id, metrics.len())
+    let (better, all, lowers) = (count(1), metrics.len(), lowers.unwrap_or_default());
+    format!("\u{201c}{}\u{201d} lifts {better} of {all} metrics{lowers}, {held}: 80% intervals", arm.id)
 }

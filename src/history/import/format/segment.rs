@@ -36,6 +36,8 @@ pub const CELLS: &[&str] = &[
     "properties.category",
 ];
 
+/// When a call was made, as exactly as it is known.
+const TIMES: [&str; 4] = ["timestamp", "originalTimestamp", "sentAt", "receivedAt"];
 const CALLS: [&str; 6] = ["track", "identify", "page", "screen", "group", "alias"];
 
 pub fn recognises(row: &Row) -> bool {
@@ -59,6 +61,10 @@ pub fn read(row: &Row, out: &mut Out<'_>) -> Result<(), Flaw> {
     }
     if user.is_none() && device.is_none() {
         return Err(Flaw::new("userId", "a userId or an anonymousId", ""));
+    }
+    if ["identify", "group"].contains(&call.as_str()) && row.first(&TIMES).is_none() {
+        timeless(out, ids);
+        return Ok(());
     }
     let at = moment(row)?;
     let source = row.text("context.campaign.source");
@@ -85,11 +91,25 @@ fn moment(row: &Row) -> Result<i64, Flaw> {
     if row.text("timestamp").is_some() {
         return row.moment(&["timestamp"]);
     }
-    let original = row.moment(&["originalTimestamp", "sentAt", "receivedAt"])?;
+    if row.first(&TIMES).is_none() {
+        return Err(Flaw::new("timestamp", "a time (or originalTimestamp, sentAt or receivedAt)", ""));
+    }
+    let original = row.moment(&TIMES[1..])?;
     match (row.moment(&["receivedAt"]), row.moment(&["sentAt"])) {
         (Ok(received), Ok(sent)) => Ok(received - (sent - original)),
         _ => Ok(original),
     }
+}
+
+/// Who somebody is goes without a time.
+fn timeless(out: &mut Out<'_>, ids: Ids) {
+    let known = [ids.user, ids.device, ids.email].into_iter().flatten();
+    let names: Vec<String> = known.map(|id| id.to_string()).collect();
+    if names.len() < 2 {
+        return out.ignore("a call without a time that links nobody");
+    }
+    let parts: Vec<&str> = ["segment", "link"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    out.put(out.key(&parts), Body::Link(ids));
 }
 
 fn alias(row: &Row, out: &mut Out<'_>, ids: Ids) -> Result<(), Flaw> {
